@@ -1,0 +1,6 @@
+//! Faults: what can go wrong and where, the plan that says which request meets which fault, and the ground truth that
+//! holds the two against each other.
+
+pub mod baggage;
+pub mod catalogue;
+pub mod truth;

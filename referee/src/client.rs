@@ -1,0 +1,1 @@
+//! Sends applied faults to the referee.

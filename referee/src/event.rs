@@ -1,0 +1,1 @@
+//! An applied fault as an OpenTelemetry log record.

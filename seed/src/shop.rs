@@ -1,0 +1,1 @@
+//! The rows a shop starts with, as pure functions of the seed and the row number.
