@@ -1,0 +1,1 @@
+//! The reviews of a product, in one query.

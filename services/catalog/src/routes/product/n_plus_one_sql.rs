@@ -1,0 +1,1 @@
+//! The reviews of a product: which there are, then each of them.

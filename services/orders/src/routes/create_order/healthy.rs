@@ -1,0 +1,1 @@
+//! Reserves and commits before it pays.

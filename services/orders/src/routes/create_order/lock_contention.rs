@@ -1,0 +1,1 @@
+//! Keeps the transaction that reserves open while it pays.

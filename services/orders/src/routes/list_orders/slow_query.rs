@@ -1,0 +1,1 @@
+//! The orders of a user's page, found by the user's number as text.
