@@ -1,5 +1,9 @@
 //! How whoever fires a fault tells the referee: an OpenTelemetry log event, sent to the referee's own listener and nowhere
 //! else, so that the truth never travels with the traces.
+//!
+//! [`event`] is the event's form, read by the listener and written by the [`client`].
 
 pub mod client;
 pub mod event;
+
+pub use client::Referee;
