@@ -3,4 +3,6 @@
 
 pub mod baggage;
 pub mod catalogue;
+pub mod routes;
 pub mod truth;
+pub mod vocabulary;

@@ -3,3 +3,6 @@
 
 pub mod expectation;
 pub mod model;
+pub mod units;
+pub mod vocabulary;
+pub mod words;

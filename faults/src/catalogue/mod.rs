@@ -3,6 +3,18 @@
 //! The catalogue is data in one place: the scenario format, its JSON schema, the baggage codec, `faultmart fault` and the
 //! shell completions all read it.
 
+use crate::routes::{DATABASE_EDGES, EDGES};
+
+/// A file of this repository and its text, by its path from the root.
+macro_rules! source {
+    ($path:literal) => {
+        Source {
+            path: $path,
+            text: include_str!(concat!("../../../", $path)),
+        }
+    };
+}
+
 mod lock_contention;
 mod n_plus_one_sql;
 mod network_latency;
@@ -47,6 +59,47 @@ pub struct Fault {
     pub parameters: &'static [Parameter],
     /// The catalogue scenario that shows it.
     pub scenario: &'static str,
+}
+
+impl Fault {
+    /// The operations it can strike at; none when it strikes on edges.
+    pub fn operations(&self) -> impl Iterator<Item = &'static str> + use<> {
+        let operations: &'static [Operation] = match self.places {
+            Places::Operations(operations) => operations,
+            Places::Edges => &[],
+        };
+        operations.iter().map(|operation| operation.name)
+    }
+
+    /// Every place where it can strike a single request.
+    #[must_use]
+    pub fn place_names(&self) -> Vec<&'static str> {
+        match self.places {
+            Places::Operations(_) => self.operations().collect(),
+            Places::Edges => EDGES.to_vec(),
+        }
+    }
+
+    /// Whether it can strike a single request there.
+    #[must_use]
+    pub fn strikes_at(&self, place: &str) -> bool {
+        match self.places {
+            Places::Operations(_) => self.operations().any(|name| name == place),
+            Places::Edges => EDGES.contains(&place),
+        }
+    }
+
+    /// Whether it can strike there, though only whole connections.
+    #[must_use]
+    pub fn strikes_connections_at(&self, place: &str) -> bool {
+        matches!(self.places, Places::Edges) && DATABASE_EDGES.contains(&place)
+    }
+
+    /// The parameter of that name.
+    #[must_use]
+    pub fn parameter(&self, name: &str) -> Option<&'static Parameter> {
+        self.parameters.iter().find(|parameter| parameter.name == name)
+    }
 }
 
 /// What a fault's effect is called and counted in.
@@ -110,4 +163,60 @@ pub enum ParameterKind {
     },
     /// One of these words.
     OneOf(&'static [&'static str]),
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_entry_is_complete() {
+        for fault in FAULTS {
+            let texts = [
+                fault.summary,
+                fault.mechanism,
+                fault.signature,
+                fault.confused_with,
+                fault.fix,
+            ];
+            assert!(
+                texts
+                    .iter()
+                    .all(|text| text.ends_with('.') && !text.contains("  ")),
+                "{}",
+                fault.name
+            );
+            assert!(!fault.place_names().is_empty(), "{}", fault.name);
+            for parameter in fault.parameters {
+                assert!(
+                    crate::baggage::read_parameter(parameter, parameter.default).is_ok(),
+                    "{}: {}",
+                    fault.name,
+                    parameter.name
+                );
+            }
+        }
+    }
+
+    #[test]
+    fn names_are_unique_and_found() {
+        for (index, fault) in FAULTS.iter().enumerate() {
+            assert!(FAULTS[..index].iter().all(|other| other.name != fault.name));
+            assert_eq!(find(fault.name).map(|found| found.name), Some(fault.name));
+        }
+    }
+
+    #[test]
+    fn twins_are_two_different_files() {
+        for fault in FAULTS {
+            if let Places::Operations(operations) = fault.places {
+                for operation in operations {
+                    assert_ne!(operation.healthy.path, operation.faulty.path);
+                    assert!(
+                        operation.healthy.path.ends_with(".rs") && operation.faulty.path.ends_with(".rs")
+                    );
+                }
+            }
+        }
+    }
 }

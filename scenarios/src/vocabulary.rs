@@ -1,0 +1,45 @@
+//! The words that a scenario may use. The format does not know the shop's faults and journeys; whoever reads a scenario
+//! brings them, so that adding a fault never touches this crate.
+
+/// The known journeys, services, faults, places and parameters.
+pub trait Vocabulary {
+    /// The journeys that can be played.
+    fn journeys(&self) -> Vec<&'static str>;
+
+    /// The services whose spans an expectation can count.
+    fn services(&self) -> Vec<&'static str>;
+
+    /// The faults.
+    fn faults(&self) -> Vec<&'static str>;
+
+    /// Where that fault can strike; empty when there is no such fault.
+    fn places(&self, fault: &str) -> Vec<&'static str>;
+
+    /// The parameters of that fault; empty when it has none or does not exist.
+    fn parameters(&self, fault: &str) -> Vec<&'static str>;
+
+    /// What that parameter is and how it is written, one line for an editor.
+    fn parameter_summary(&self, fault: &str, parameter: &str) -> &'static str;
+
+    /// Whether the value is one that the parameter can have.
+    ///
+    /// # Errors
+    /// What is wrong with it, and what to write instead.
+    fn check_parameter(&self, fault: &str, parameter: &str, value: &str) -> Result<(), BadValue>;
+
+    /// Whether requests of that journey can reach that place.
+    fn reaches(&self, journey: &str, place: &str) -> bool;
+
+    /// Whether a fault at that place picks connections, not requests (a database's port), so that it cannot be chosen by
+    /// share, journey or user.
+    fn is_per_connection(&self, place: &str) -> bool;
+}
+
+/// Why a parameter cannot have a value.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct BadValue {
+    /// What is wrong, in one line.
+    pub message: String,
+    /// What to write instead.
+    pub help: String,
+}
