@@ -1,0 +1,435 @@
+//! Calls to the other services: one connection pool per process, a CLIENT span per call, the trace, the baggage and the
+//! remaining time sent along.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use bytes::{Bytes, BytesMut};
+use http::{HeaderMap, HeaderValue, Method, StatusCode, header};
+use opentelemetry::KeyValue;
+use opentelemetry::context::FutureExt;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+use crate::failure::Failure;
+use crate::options::Upstream;
+use crate::problem::Problem;
+use crate::request::{Scope, TIMEOUT_HEADER};
+use crate::span::ActiveSpan;
+
+/// The largest body of an answer that is read.
+const MAX_BODY: usize = 8 * 1024 * 1024;
+
+/// Calls other services. Clones share the connections.
+#[derive(Debug, Clone)]
+pub struct Client {
+    inner: Arc<Inner>,
+}
+
+#[derive(Debug)]
+struct Inner {
+    http: reqwest::Client,
+    upstreams: HashMap<String, Base>,
+    timeout: Duration,
+}
+
+#[derive(Debug)]
+struct Base {
+    url: String,
+    address: String,
+    port: Option<u16>,
+}
+
+impl Client {
+    /// A client that knows these upstreams and lets no call take longer than `timeout`.
+    ///
+    /// # Errors
+    ///
+    /// When an upstream's URL is wrong.
+    pub fn new(upstreams: &[Upstream], timeout: Duration) -> Result<Self, Failure> {
+        let http = reqwest::Client::builder()
+            .no_proxy()
+            .redirect(reqwest::redirect::Policy::none())
+            .connect_timeout(timeout)
+            .tcp_nodelay(true)
+            .build()
+            .map_err(|error| Failure::not_carried_out(format!("cannot make an HTTP client: {error}")))?;
+        let mut known = HashMap::new();
+        for upstream in upstreams {
+            known.insert(upstream.name.clone(), Base::of(upstream)?);
+        }
+        Ok(Self {
+            inner: Arc::new(Inner {
+                http,
+                upstreams: known,
+                timeout,
+            }),
+        })
+    }
+
+    /// A GET request. `upstream` is the service's name, `route` the route's template (`/orders/{id}`), `path` what is asked
+    /// for, with its query (`/orders/17?page=2`).
+    pub fn get(&self, upstream: &str, route: &'static str, path: impl Into<String>) -> Call<'_> {
+        self.call(Method::GET, upstream, route, path)
+    }
+
+    /// A POST request; as [`Client::get`].
+    pub fn post(&self, upstream: &str, route: &'static str, path: impl Into<String>) -> Call<'_> {
+        self.call(Method::POST, upstream, route, path)
+    }
+
+    /// Any request; as [`Client::get`].
+    pub fn call(
+        &self,
+        method: Method,
+        upstream: &str,
+        route: &'static str,
+        path: impl Into<String>,
+    ) -> Call<'_> {
+        Call {
+            client: &self.inner,
+            upstream: upstream.to_owned(),
+            method,
+            route,
+            path: path.into(),
+            headers: HeaderMap::new(),
+            body: Bytes::new(),
+            invalid: None,
+            traced: true,
+        }
+    }
+}
+
+impl Base {
+    fn of(upstream: &Upstream) -> Result<Self, Failure> {
+        let wrong = || {
+            Failure::input(format!(
+                "--upstream {}={}: not a URL",
+                upstream.name, upstream.url
+            ))
+        };
+        let url = reqwest::Url::parse(&upstream.url).map_err(|_| wrong())?;
+        Ok(Self {
+            url: upstream.url.trim_end_matches('/').to_owned(),
+            address: url.host_str().ok_or_else(wrong)?.to_owned(),
+            port: url.port_or_known_default(),
+        })
+    }
+}
+
+/// A call that is yet to be sent.
+#[derive(Debug)]
+#[must_use = "a call is made by `send`"]
+pub struct Call<'a> {
+    client: &'a Inner,
+    upstream: String,
+    method: Method,
+    route: &'static str,
+    path: String,
+    headers: HeaderMap,
+    body: Bytes,
+    invalid: Option<String>,
+    traced: bool,
+}
+
+impl Call<'_> {
+    /// Sends a header along. The propagation headers, the baggage and the remaining time are set without being asked for.
+    pub fn header(mut self, name: &'static str, value: impl AsRef<str>) -> Self {
+        match HeaderValue::from_str(value.as_ref()) {
+            Ok(value) => {
+                self.headers.insert(name, value);
+            }
+            Err(error) => self.invalid = Some(format!("header {name}: {error}")),
+        }
+        self
+    }
+
+    /// Sends a JSON body.
+    pub fn json<T: Serialize + ?Sized>(mut self, body: &T) -> Self {
+        match serde_json::to_vec(body) {
+            Ok(bytes) => {
+                self.headers
+                    .insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
+                self.body = Bytes::from(bytes);
+            }
+            Err(error) => self.invalid = Some(format!("body: {error}")),
+        }
+        self
+    }
+
+    /// Leaves no span and sends no propagation headers: for polling and for control.
+    pub fn untraced(mut self) -> Self {
+        self.traced = false;
+        self
+    }
+
+    /// Makes the call and reads the whole answer.
+    ///
+    /// # Errors
+    ///
+    /// Any status of 400 and above is a [`CallError::Status`]; the other errors say what went wrong on the way.
+    pub async fn send(self) -> Result<Answer, CallError> {
+        let Some(base) = self.client.upstreams.get(&self.upstream) else {
+            return Err(CallError::UnknownUpstream {
+                upstream: self.upstream,
+            });
+        };
+        let url = format!("{}{}", base.url, self.path);
+        if !self.traced {
+            return self.exchange(&url, true).await;
+        }
+        let span = self.start_span(base, &url);
+        let result = self
+            .exchange(&url, false)
+            .with_context(span.context().clone())
+            .await;
+        match &result {
+            Ok(answer) => span.set("http.response.status_code", i64::from(answer.status.as_u16())),
+            Err(error) => {
+                if let CallError::Status { status, .. } = error {
+                    span.set("http.response.status_code", i64::from(status.as_u16()));
+                }
+                span.fail(error.error_type(), error.to_string());
+            }
+        }
+        result
+    }
+
+    fn start_span(&self, base: &Base, url: &str) -> ActiveSpan {
+        let mut attributes = vec![
+            KeyValue::new("http.request.method", method_name(&self.method)),
+            KeyValue::new("url.template", self.route),
+            KeyValue::new("url.full", url.to_owned()),
+            KeyValue::new("server.address", base.address.clone()),
+        ];
+        if let Some(port) = base.port {
+            attributes.push(KeyValue::new("server.port", i64::from(port)));
+        }
+        crate::span::client(format!("{} {}", self.method, self.route), attributes).start()
+    }
+
+    async fn exchange(self, url: &str, untraced: bool) -> Result<Answer, CallError> {
+        let upstream = self.upstream;
+        if let Some(reason) = self.invalid {
+            return Err(CallError::Transport { upstream, reason });
+        }
+        let scope = Scope::current();
+        let deadline = Instant::now()
+            + scope
+                .deadline()
+                .remaining()
+                .map_or(self.client.timeout, |left| left.min(self.client.timeout));
+        let mut headers = self.headers;
+        if !untraced {
+            crate::telemetry::propagation::inject(&opentelemetry::Context::current(), &mut headers);
+            if let Some(baggage) = scope
+                .baggage()
+                .and_then(|baggage| HeaderValue::from_str(baggage).ok())
+            {
+                headers.insert("baggage", baggage);
+            }
+        }
+        let left = deadline.saturating_duration_since(Instant::now());
+        headers.insert(
+            TIMEOUT_HEADER,
+            HeaderValue::from(u64::try_from(left.as_millis()).unwrap_or(u64::MAX)),
+        );
+        let exchange = async {
+            let response = self
+                .client
+                .http
+                .request(self.method, url)
+                .headers(headers)
+                .body(self.body)
+                .send()
+                .await
+                .map_err(|error| CallError::of(&upstream, &error))?;
+            let status = response.status();
+            let headers = response.headers().clone();
+            let body = read(response).await.map_err(|error| match error {
+                ReadError::Transport(error) => CallError::of(&upstream, &error),
+                ReadError::TooLarge => CallError::Body {
+                    upstream: upstream.clone(),
+                    reason: format!("it is larger than {MAX_BODY} bytes"),
+                },
+            })?;
+            Ok(Answer {
+                upstream: upstream.clone(),
+                status,
+                headers,
+                body,
+            })
+        };
+        let answer = tokio::time::timeout_at(deadline.into(), exchange)
+            .await
+            .unwrap_or_else(|_| {
+                Err(CallError::Timeout {
+                    upstream: upstream.clone(),
+                })
+            })?;
+        if answer.status.as_u16() >= 400 {
+            return Err(CallError::Status {
+                upstream,
+                status: answer.status,
+                problem: serde_json::from_slice(&answer.body).ok().map(Box::new),
+            });
+        }
+        Ok(answer)
+    }
+}
+
+enum ReadError {
+    Transport(reqwest::Error),
+    TooLarge,
+}
+
+async fn read(mut response: reqwest::Response) -> Result<Bytes, ReadError> {
+    let mut body = BytesMut::new();
+    while let Some(chunk) = response.chunk().await.map_err(ReadError::Transport)? {
+        if body.len() + chunk.len() > MAX_BODY {
+            return Err(ReadError::TooLarge);
+        }
+        body.extend_from_slice(&chunk);
+    }
+    Ok(body.freeze())
+}
+
+/// The method, or `_OTHER`, as the semantic conventions have it.
+pub(crate) fn method_name(method: &Method) -> &'static str {
+    match *method {
+        Method::GET => "GET",
+        Method::POST => "POST",
+        Method::PUT => "PUT",
+        Method::DELETE => "DELETE",
+        Method::PATCH => "PATCH",
+        Method::HEAD => "HEAD",
+        Method::OPTIONS => "OPTIONS",
+        Method::TRACE => "TRACE",
+        Method::CONNECT => "CONNECT",
+        _ => "_OTHER",
+    }
+}
+
+/// An answer with a status below 400, read to its end.
+#[derive(Debug, Clone)]
+pub struct Answer {
+    upstream: String,
+    /// Below 400.
+    pub status: StatusCode,
+    /// As received.
+    pub headers: HeaderMap,
+    /// The whole body, at most 8 MiB.
+    pub body: Bytes,
+}
+
+impl Answer {
+    /// The body as JSON.
+    ///
+    /// # Errors
+    ///
+    /// [`CallError::Body`] when the body is not the JSON that was asked for.
+    pub fn json<T: DeserializeOwned>(&self) -> Result<T, CallError> {
+        serde_json::from_slice(&self.body).map_err(|error| CallError::Body {
+            upstream: self.upstream.clone(),
+            reason: error.to_string(),
+        })
+    }
+}
+
+/// Why a call failed.
+#[derive(Debug, Clone, thiserror::Error)]
+pub enum CallError {
+    /// No answer in time.
+    #[error("{upstream} did not answer in time")]
+    Timeout {
+        /// Who was called.
+        upstream: String,
+    },
+    /// No connection: the call was certainly not carried out.
+    #[error("{upstream} cannot be reached: {reason}")]
+    Connect {
+        /// Who was called.
+        upstream: String,
+        /// Why, in the system's words.
+        reason: String,
+    },
+    /// The connection broke on the way: the call may have been carried out.
+    #[error("the connection to {upstream} broke: {reason}")]
+    Transport {
+        /// Who was called.
+        upstream: String,
+        /// Why, in the system's words.
+        reason: String,
+    },
+    /// An answer with a status of 400 or above.
+    #[error("{upstream} answered {status}")]
+    Status {
+        /// Who was called.
+        upstream: String,
+        /// 400 or above.
+        status: StatusCode,
+        /// What the answer said, if it was a problem document.
+        problem: Option<Box<Problem>>,
+    },
+    /// The answer's body is not what was asked for.
+    #[error("the answer of {upstream} cannot be read: {reason}")]
+    Body {
+        /// Who was called.
+        upstream: String,
+        /// Why.
+        reason: String,
+    },
+    /// `--upstream` does not name it.
+    #[error("it is not known where {upstream} is: give --upstream {upstream}=URL")]
+    UnknownUpstream {
+        /// Who was to be called.
+        upstream: String,
+    },
+}
+
+impl CallError {
+    fn of(upstream: &str, error: &reqwest::Error) -> Self {
+        let upstream = upstream.to_owned();
+        if error.is_timeout() {
+            return Self::Timeout { upstream };
+        }
+        let reason = innermost(error);
+        if error.is_connect() {
+            Self::Connect { upstream, reason }
+        } else {
+            Self::Transport { upstream, reason }
+        }
+    }
+
+    /// The status of the answer, if there was one.
+    #[must_use]
+    pub fn status(&self) -> Option<StatusCode> {
+        match self {
+            Self::Status { status, .. } => Some(*status),
+            _ => None,
+        }
+    }
+
+    /// The word for `error.type`.
+    #[must_use]
+    pub fn error_type(&self) -> std::borrow::Cow<'static, str> {
+        match self {
+            Self::Timeout { .. } => "timeout".into(),
+            Self::Connect { .. } => "connect".into(),
+            Self::Transport { .. } => "transport".into(),
+            Self::Status { status, .. } => status.as_str().to_owned().into(),
+            Self::Body { .. } => "body".into(),
+            Self::UnknownUpstream { .. } => "unknown_upstream".into(),
+        }
+    }
+}
+
+/// The cause at the bottom: what reqwest wraps around it says nothing more.
+fn innermost(error: &reqwest::Error) -> String {
+    let mut cause: &dyn std::error::Error = error;
+    while let Some(deeper) = cause.source() {
+        cause = deeper;
+    }
+    cause.to_string()
+}
