@@ -1,0 +1,172 @@
+//! What a journey asks for: its request, with arguments drawn from the request's own draws.
+
+use std::borrow::Cow;
+use std::fmt::Write;
+use std::sync::Arc;
+
+use scenarios::model::{CustomRequest, Scenario};
+use scenarios::words;
+use seed::draws::Draws;
+use seed::shop::{self, Scale};
+
+use super::error::PlanError;
+use super::request::{Body, Request};
+use crate::routes::{self, Route};
+
+/// How many products or orders a page shows.
+const PAGE_SIZE: u64 = 20;
+/// Nobody pages further than this.
+const LAST_PAGE: u64 = 50;
+/// The most different products in one checkout.
+const MOST_ITEMS: u64 = 3;
+
+/// A journey, resolved.
+#[derive(Debug)]
+pub(super) struct Journey {
+    pub(super) name: Arc<str>,
+    kind: Kind,
+}
+
+#[derive(Debug)]
+enum Kind {
+    Shop(Action, &'static Route),
+    Custom(CustomRequest),
+}
+
+#[derive(Debug, Clone, Copy)]
+enum Action {
+    Home,
+    Browse,
+    Product,
+    Search,
+    Account,
+    OrderHistory,
+    Checkout,
+}
+
+impl Action {
+    fn find(journey: &str) -> Option<Self> {
+        Some(match journey {
+            "home" => Self::Home,
+            "browse" => Self::Browse,
+            "product" => Self::Product,
+            "search" => Self::Search,
+            "account" => Self::Account,
+            "order-history" => Self::OrderHistory,
+            "checkout" => Self::Checkout,
+            _ => return None,
+        })
+    }
+}
+
+impl Journey {
+    /// The journey of that name: one of the scenario's own requests if it has any, otherwise one of the shop's.
+    pub(super) fn new(scenario: &Scenario, name: &str) -> Result<Self, PlanError> {
+        let kind = if scenario.requests.is_empty() {
+            Action::find(name)
+                .zip(routes::of_journey(name))
+                .map(|(action, route)| Kind::Shop(action, route))
+        } else {
+            scenario.requests.get(name).cloned().map(Kind::Custom)
+        };
+        match kind {
+            Some(kind) => Ok(Self {
+                name: Arc::from(name),
+                kind,
+            }),
+            None => Err(PlanError::UnknownJourney {
+                journey: name.to_owned(),
+                help: help(scenario, name),
+            }),
+        }
+    }
+
+    /// Whether its requests can come to that place.
+    pub(super) fn reaches(&self, place: &str) -> bool {
+        match &self.kind {
+            Kind::Shop(_, route) => route.reaches(place),
+            Kind::Custom(_) => false,
+        }
+    }
+
+    /// Whether its requests are sent by a user who is signed in.
+    fn is_signed_in(&self) -> bool {
+        self.reaches("gateway->users")
+    }
+
+    /// The user of the shop, and the request; what is common to all requests is added later.
+    pub(super) fn draw(&self, seed: u64, scale: Scale, user: u32, draws: &mut Draws) -> Request {
+        let (action, route) = match &self.kind {
+            Kind::Shop(action, route) => (*action, *route),
+            Kind::Custom(request) => return Request::custom(request),
+        };
+        let mut headers = Vec::with_capacity(5);
+        if self.is_signed_in() {
+            headers.push((
+                Cow::Borrowed("authorization"),
+                format!("Bearer {}", shop::token(seed, user)),
+            ));
+        }
+        let mut body = None;
+        let path = match action {
+            Action::Home | Action::Account => route.template.to_owned(),
+            Action::Browse => {
+                let pages = u64::from(scale.products).div_ceil(PAGE_SIZE).clamp(1, LAST_PAGE);
+                format!("/api/products?page={}&size={PAGE_SIZE}", 1 + draws.popular(pages))
+            }
+            Action::Product => format!("/api/products/{}", popular_product(scale, draws)),
+            Action::Search => format!("/api/search?q={}", shop::search_word(draws)),
+            Action::OrderHistory => format!("/api/orders?size={PAGE_SIZE}"),
+            Action::Checkout => {
+                headers.push((Cow::Borrowed("content-type"), "application/json".to_owned()));
+                let key = format!("{:016x}{:016x}", draws.next_u64(), draws.next_u64());
+                headers.push((Cow::Borrowed("idempotency-key"), key));
+                body = Some(Body::Json(basket(scale, draws)));
+                route.template.to_owned()
+            }
+        };
+        Request {
+            method: Cow::Borrowed(route.method),
+            path,
+            headers,
+            body,
+        }
+    }
+}
+
+/// One to three different products, mostly one of each.
+fn basket(scale: Scale, draws: &mut Draws) -> String {
+    let count = 1 + draws.below(MOST_ITEMS);
+    let mut products: Vec<u64> = Vec::with_capacity(count as usize);
+    let mut json = String::from(r#"{"items":["#);
+    for _ in 0..count {
+        let product = popular_product(scale, draws);
+        let quantity = 1 + u64::from(draws.chance(0.2));
+        if products.contains(&product) {
+            continue;
+        }
+        if !products.is_empty() {
+            json.push(',');
+        }
+        // Writing into a string cannot fail.
+        let _ = write!(json, r#"{{"product_id":{product},"quantity":{quantity}}}"#);
+        products.push(product);
+    }
+    json.push_str("]}");
+    json
+}
+
+fn popular_product(scale: Scale, draws: &mut Draws) -> u64 {
+    1 + draws.popular(u64::from(scale.products))
+}
+
+fn help(scenario: &Scenario, name: &str) -> String {
+    if name == "report" && scenario.requests.is_empty() {
+        return "the back office's report is not there yet".to_owned();
+    }
+    if scenario.requests.is_empty() {
+        words::suggest(name, routes::journeys())
+    } else {
+        words::suggest(name, scenario.requests.keys().map(String::as_str))
+    }
+}

@@ -1,0 +1,424 @@
+use std::collections::BTreeMap;
+
+use proptest::prelude::*;
+use scenarios::model::{CustomRequest, FaultRule, Load, Model, Rate, Shop, Spacing};
+
+use super::*;
+use crate::baggage;
+
+fn open_load(mix: &[(&str, u32)], rate: Rate, spacing: Spacing, from: u64, seconds: u64) -> Load {
+    Load {
+        mix: mix
+            .iter()
+            .map(|(name, weight)| ((*name).to_owned(), *weight))
+            .collect(),
+        model: Model::Open { rate, spacing },
+        from: Duration::from_secs(from),
+        duration: Duration::from_secs(seconds),
+    }
+}
+
+fn closed_load(journey: &str, users: u32, think_ms: std::ops::RangeInclusive<u64>) -> Load {
+    let think = Duration::from_millis(*think_ms.start())..=Duration::from_millis(*think_ms.end());
+    Load {
+        mix: vec![(journey.to_owned(), 1)],
+        model: Model::Closed { users, think },
+        from: Duration::ZERO,
+        duration: Duration::from_secs(10),
+    }
+}
+
+fn rule(fault: &str, at: &str, share: f64) -> FaultRule {
+    FaultRule {
+        fault: fault.to_owned(),
+        at: at.to_owned(),
+        parameters: BTreeMap::new(),
+        share,
+        journey: None,
+        user: None,
+        from: Duration::ZERO,
+        until: None,
+    }
+}
+
+fn scenario(load: Vec<Load>, faults: Vec<FaultRule>) -> Scenario {
+    Scenario {
+        name: "test".to_owned(),
+        title: "Test".to_owned(),
+        seed: 42,
+        shop: Shop {
+            users: 100,
+            products: 1_000,
+            orders: 500,
+        },
+        warm_up: Duration::ZERO,
+        requests: BTreeMap::new(),
+        load,
+        faults,
+        expect: Vec::new(),
+    }
+}
+
+fn everything() -> Scenario {
+    scenario(
+        vec![
+            open_load(
+                &[
+                    ("home", 1),
+                    ("browse", 2),
+                    ("product", 3),
+                    ("search", 2),
+                    ("account", 1),
+                ],
+                Rate::Ramp(10.0, 60.0),
+                Spacing::Poisson,
+                0,
+                4,
+            ),
+            open_load(
+                &[("checkout", 1), ("order-history", 2)],
+                Rate::Constant(30.0),
+                Spacing::Poisson,
+                1,
+                3,
+            ),
+        ],
+        vec![
+            rule("slow-query", "catalog.search", 0.5),
+            rule("n-plus-one-sql", "orders.list-orders", 0.3),
+            rule("network-latency", "gateway->orders", 0.25),
+            rule("network-latency", "gateway->catalog", 0.25),
+        ],
+    )
+}
+
+fn plan(scenario: &Scenario) -> Plan {
+    Plan::new(scenario, 0).expect("a valid scenario")
+}
+
+fn lines(requests: impl Iterator<Item = PlannedRequest>) -> Vec<String> {
+    requests.map(|request| request.to_json_line()).collect()
+}
+
+/// Written down once. A change here changes every plan ever made: a breaking change.
+#[test]
+fn the_first_lines_are_what_they_always_were() {
+    insta::assert_snapshot!(lines(plan(&everything()).open().take(12)).join("\n"));
+}
+
+#[test]
+fn the_closed_model_s_first_lines_are_what_they_always_were() {
+    let mut slow = rule("slow-query", "orders.list-orders", 1.0);
+    slow.from = Duration::from_secs(2);
+    let scenario = scenario(vec![closed_load("order-history", 2, 200..=1_000)], vec![slow]);
+    let lines: Vec<String> = plan(&scenario)
+        .closed()
+        .flat_map(|user| user.take(2))
+        .map(|step| step.to_json_line())
+        .collect();
+    insta::assert_snapshot!(lines.join("\n"));
+}
+
+#[test]
+fn requests_are_in_start_order_and_numbered() {
+    let requests: Vec<_> = plan(&everything()).open().collect();
+    assert!(requests.len() > 150, "{}", requests.len());
+    assert!(requests.is_sorted_by_key(|request| request.at));
+    assert!(
+        (0..)
+            .zip(&requests)
+            .all(|(number, request)| request.sequence == number)
+    );
+}
+
+#[test]
+fn an_attempt_changes_trace_ids_and_nothing_else() {
+    let scenario = everything();
+    let again = Plan::new(&scenario, 1).expect("a valid scenario");
+    for (first, second) in plan(&scenario).open().zip(again.open()) {
+        assert_ne!(first.trace_id, second.trace_id);
+        assert_ne!(first.root_span_id, second.root_span_id);
+        let mut adapted = second.clone();
+        adapted.trace_id = first.trace_id;
+        adapted.root_span_id = first.root_span_id;
+        for (header, other) in adapted.request.headers.iter_mut().zip(&first.request.headers) {
+            if header.0 == "traceparent" {
+                header.1.clone_from(&other.1);
+            }
+        }
+        assert_eq!(adapted, first);
+    }
+}
+
+#[test]
+fn trace_ids_are_unique() {
+    let ids: BTreeSet<_> = plan(&everything())
+        .open()
+        .map(|request| request.trace_id)
+        .collect();
+    assert_eq!(ids.len(), plan(&everything()).open().count());
+}
+
+#[test]
+fn what_rides_in_the_header_is_what_is_planned() {
+    for request in plan(&everything()).open() {
+        let header = request
+            .request
+            .headers
+            .iter()
+            .find(|(name, _)| name == "baggage")
+            .expect("always sent");
+        let riding = baggage::parse(std::iter::once(header.1.as_str())).expect("of our own");
+        assert_eq!(riding.sequence, Some(request.sequence));
+        assert_eq!(riding.active, request.faults);
+    }
+}
+
+#[test]
+fn faults_pick_only_requests_that_can_reach_their_place_and_about_their_share() {
+    let requests: Vec<_> = plan(&everything()).open().collect();
+    for request in &requests {
+        let route = crate::routes::of_journey(&request.journey).expect("a journey of the shop");
+        assert!(request.faults.iter().all(|fault| route.reaches(&fault.at)));
+    }
+    let searches: Vec<_> = requests
+        .iter()
+        .filter(|request| &*request.journey == "search")
+        .collect();
+    let slow = searches
+        .iter()
+        .filter(|request| !request.faults.is_empty())
+        .count();
+    assert!(
+        slow > searches.len() / 4 && slow < searches.len(),
+        "{slow} of {}",
+        searches.len()
+    );
+}
+
+#[test]
+fn a_rule_keeps_to_its_window_journey_and_user() {
+    let mut latency = rule("network-latency", "client->gateway", 1.0);
+    latency.from = Duration::from_secs(1);
+    latency.until = Some(Duration::from_secs(2));
+    latency.journey = Some("home".to_owned());
+    let mut of_user = rule("network-latency", "gateway->users", 1.0);
+    of_user.user = Some(3);
+    let mix = [("home", 1), ("account", 1)];
+    let load = open_load(&mix, Rate::Constant(500.0), Spacing::Even, 0, 3);
+    for request in plan(&scenario(vec![load], vec![latency, of_user])).open() {
+        let in_window = (1..2).contains(&request.at.as_secs());
+        let expected = in_window && &*request.journey == "home";
+        assert_eq!(
+            request.faults.iter().any(|fault| fault.at == "client->gateway"),
+            expected
+        );
+        assert_eq!(
+            request.faults.iter().any(|fault| fault.at == "gateway->users"),
+            request.user == 3
+        );
+    }
+}
+
+#[test]
+fn what_a_rule_picks_does_not_depend_on_the_rules_after_it() {
+    let load = || {
+        vec![open_load(
+            &[("search", 1)],
+            Rate::Constant(100.0),
+            Spacing::Even,
+            0,
+            3,
+        )]
+    };
+    let one = rule("slow-query", "catalog.search", 0.5);
+    let two = rule("network-latency", "gateway->catalog", 0.5);
+    let alone = plan(&scenario(load(), vec![one.clone()]));
+    let together = plan(&scenario(load(), vec![one, two]));
+    for (left, right) in alone.open().zip(together.open()) {
+        let slow = |request: &PlannedRequest| request.faults.iter().any(|fault| fault.fault == "slow-query");
+        assert_eq!(slow(&left), slow(&right));
+    }
+}
+
+#[test]
+fn the_same_fault_at_the_same_place_rides_once() {
+    let load = open_load(&[("search", 1)], Rate::Constant(10.0), Spacing::Even, 0, 1);
+    let twice = vec![
+        rule("slow-query", "catalog.search", 1.0),
+        rule("slow-query", "catalog.search", 1.0),
+    ];
+    assert!(
+        plan(&scenario(vec![load], twice))
+            .open()
+            .all(|request| request.faults.len() == 1)
+    );
+}
+
+#[test]
+fn faults_of_the_closed_model_strike_by_when_the_step_starts() {
+    let mut slow = rule("slow-query", "orders.list-orders", 1.0);
+    slow.from = Duration::from_secs(2);
+    let scenario = scenario(vec![closed_load("order-history", 1, 0..=0)], vec![slow]);
+    let mut user = plan(&scenario).closed().next().expect("one user");
+    let step = user.next().expect("endless");
+    assert!(step.clone().start(Duration::from_secs(1)).faults.is_empty());
+    assert_eq!(step.start(Duration::from_secs(2)).faults.len(), 1);
+}
+
+#[test]
+fn users_of_the_closed_model_have_their_own_numbers_and_steps() {
+    let scenario = scenario(
+        vec![
+            closed_load("home", 3, 200..=1_000),
+            closed_load("account", 2, 0..=0),
+        ],
+        Vec::new(),
+    );
+    let plan = plan(&scenario);
+    assert_eq!(
+        plan.closed().map(|user| user.user()).collect::<Vec<_>>(),
+        [1, 2, 3, 4, 5]
+    );
+    let mut sequences = BTreeSet::new();
+    for step in plan.closed().flat_map(|user| user.take(50)) {
+        let think = step.think();
+        assert!(
+            think <= Duration::from_secs(1)
+                && (step.step() == 0 || step.user() > 3 || think.as_millis() >= 200)
+        );
+        assert!(sequences.insert(step.start(Duration::ZERO).sequence));
+    }
+    assert_eq!(sequences.len(), 250);
+    assert!(sequences.iter().all(|&sequence| sequence < 1 << 53));
+}
+
+#[test]
+fn journeys_are_known_by_sequence_alone() {
+    let mut scenario = everything();
+    scenario.load.push(closed_load("home", 2, 0..=0));
+    let plan = plan(&scenario);
+    let mut expected: BTreeMap<u64, Arc<str>> = plan
+        .open()
+        .filter(|request| request.sequence % 7 == 3)
+        .map(|request| (request.sequence, request.journey))
+        .collect();
+    for step in plan.closed().flat_map(|user| user.take(2)) {
+        let request = step.start(Duration::ZERO);
+        expected.insert(request.sequence, request.journey);
+    }
+    assert_eq!(plan.journeys(&expected.keys().copied().collect()), expected);
+}
+
+#[test]
+fn requests_of_the_user_s_own_are_sent_as_written() {
+    let mut own = scenario(
+        vec![open_load(
+            &[("ping", 1)],
+            Rate::Constant(1.0),
+            Spacing::Even,
+            0,
+            1,
+        )],
+        Vec::new(),
+    );
+    own.requests.insert(
+        "ping".to_owned(),
+        CustomRequest {
+            method: "PUT".to_owned(),
+            path: "/ping?x=1".to_owned(),
+            headers: vec![("x-key".to_owned(), "a \"b\"".to_owned())],
+            body: Some("{\"not\": ours}".to_owned()),
+        },
+    );
+    let request = plan(&own).open().next().expect("one");
+    let line: serde_json::Value = serde_json::from_str(&request.to_json_line()).expect("a line of JSON");
+    assert_eq!(line["request"]["method"], "PUT");
+    assert_eq!(line["request"]["headers"]["x-key"], "a \"b\"");
+    assert_eq!(line["request"]["body"], "{\"not\": ours}");
+}
+
+#[test]
+fn what_does_not_exist_is_refused_by_name() {
+    let load = |journey| {
+        vec![open_load(
+            &[(journey, 1)],
+            Rate::Constant(1.0),
+            Spacing::Even,
+            0,
+            1,
+        )]
+    };
+    let error = |scenario: &Scenario| Plan::new(scenario, 0).expect_err("refused").to_string();
+    assert_eq!(
+        error(&scenario(load("report"), Vec::new())),
+        "the journey `report` cannot be played: the back office's report is not there yet"
+    );
+    assert!(error(&scenario(load("serach"), Vec::new())).contains("did you mean `search`?"));
+    assert!(
+        error(&scenario(
+            load("home"),
+            vec![rule("slow-qeury", "catalog.search", 1.0)]
+        ))
+        .contains("slow-query")
+    );
+}
+
+fn any_load() -> impl Strategy<Value = Load> {
+    let rate = prop_oneof![
+        (0.0..80.0).prop_map(Rate::Constant),
+        (0.0..80.0, 0.0..80.0).prop_map(|(from, to)| Rate::Ramp(from, to)),
+        proptest::collection::vec(0.0..80.0, 1..4).prop_map(Rate::Steps),
+    ];
+    let spacing = prop_oneof![Just(Spacing::Poisson), Just(Spacing::Even)];
+    let mix = prop_oneof![
+        Just(vec![("search", 1)]),
+        Just(vec![("home", 2), ("checkout", 1)]),
+        Just(vec![("order-history", 1), ("product", 5), ("browse", 0)]),
+    ];
+    (mix, rate, spacing, 0_u64..3, 1_u64..3)
+        .prop_map(|(mix, rate, spacing, from, seconds)| open_load(&mix, rate, spacing, from, seconds))
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(48))]
+
+    #[test]
+    fn shards_merge_to_the_whole(loads in proptest::collection::vec(any_load(), 1..4), seed: u64, count in 1_u64..6) {
+        let mut scenario = scenario(loads, everything().faults);
+        scenario.seed = seed;
+        let whole = lines(plan(&scenario).open());
+        let mut merged: Vec<_> = (1..=count)
+            .flat_map(|index| plan(&scenario).open_shard(format!("{index}/{count}").parse().expect("a shard")))
+            .collect();
+        merged.sort_by_key(|request| request.sequence);
+        prop_assert_eq!(lines(merged.into_iter()), whole);
+    }
+
+    #[test]
+    fn nothing_but_scenario_and_seed_changes_the_plan(loads in proptest::collection::vec(any_load(), 1..4), seed: u64) {
+        let mut scenario = scenario(loads, everything().faults);
+        scenario.seed = seed;
+        let first = lines(plan(&scenario).open());
+        prop_assert_eq!(&first, &lines(plan(&scenario.clone()).open()));
+        // What is only for people, or judged afterwards, does not change it either.
+        let mut renamed = scenario.clone();
+        renamed.name = "another".to_owned();
+        renamed.title = "Another".to_owned();
+        renamed.warm_up = Duration::from_secs(1);
+        prop_assert_eq!(&first, &lines(plan(&renamed).open()));
+        scenario.seed = seed.wrapping_add(1);
+        prop_assert!(first.is_empty() || first != lines(plan(&scenario).open()));
+    }
+
+    #[test]
+    fn shards_split_the_users_of_the_closed_model(users in 1_u32..9, count in 1_u64..5) {
+        let scenario = scenario(vec![closed_load("home", users, 0..=10)], Vec::new());
+        let mut merged: Vec<u32> = (1..=count)
+            .flat_map(|index| plan(&scenario).closed_shard(format!("{index}/{count}").parse().expect("a shard")))
+            .map(|user| user.user())
+            .collect();
+        merged.sort_unstable();
+        prop_assert_eq!(merged, (1..=users).collect::<Vec<_>>());
+    }
+}
