@@ -9,7 +9,7 @@ mod reviews;
 mod users;
 mod vocabulary;
 
-pub use orders::{Item, Order, order};
+pub use orders::{Item, OPENED_MS, Order, order};
 pub use products::{Product, price_cents, product};
 pub use reviews::{Review, reviews};
 pub use users::{User, token, user};

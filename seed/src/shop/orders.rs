@@ -4,7 +4,7 @@ use super::{Scale, price_cents};
 use crate::draws::{Domain, Draws};
 
 /// 2025-01-01T00:00:00Z, when the shop opened, in milliseconds since the epoch. Fixed, for rows follow from the seed alone.
-const OPENED_MS: i64 = 1_735_689_600_000;
+pub const OPENED_MS: i64 = 1_735_689_600_000;
 
 /// Five minutes from one order to the next, in milliseconds, give or take.
 const GAP_MS: u64 = 300_000;

@@ -67,6 +67,7 @@ pub mod options;
 pub mod problem;
 pub mod referee;
 pub mod request;
+pub mod seeding;
 pub mod service;
 pub mod shutdown;
 pub mod span;

@@ -5,6 +5,7 @@
 //! [`Cache`] and copied into the run's directory; PostgreSQL gets a schema of its own, loaded with `COPY`.
 
 mod cache;
+mod own_options;
 mod postgres;
 mod sqlite;
 
@@ -13,10 +14,11 @@ use std::path::PathBuf;
 
 use seed::shop::Scale;
 
+use crate::database::{Database, Target};
 use crate::failure::Failure;
-use crate::options::DatabaseUrl;
 
 pub use cache::Cache;
+pub(crate) use own_options::{schema, without_own_options};
 
 /// What a service's database starts with.
 #[derive(Debug)]
@@ -90,14 +92,6 @@ impl From<&'static str> for Value {
 /// A database that could not be filled.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
-    /// An option in the query of a `postgres://` URL.
-    #[error("database option `{name}`: {problem}")]
-    Option {
-        /// As written.
-        name: String,
-        /// What is wrong with it.
-        problem: &'static str,
-    },
     /// The directory or the cache.
     #[error("{path}: {source}")]
     File {
@@ -119,7 +113,6 @@ pub enum Error {
 impl From<Error> for Failure {
     fn from(error: Error) -> Self {
         match error {
-            Error::Option { .. } => Self::input(error.to_string()),
             Error::File { .. } => Self::not_carried_out(error.to_string()),
             Error::Database { .. } => Self::not_carried_out(error.to_string())
                 .help("is the database running, and may this user create schemas in it?"),
@@ -127,31 +120,25 @@ impl From<Error> for Failure {
     }
 }
 
-/// Fills the database for the dataset's service and returns where to open it: for SQLite the same directory, which now holds
-/// `SERVICE.db`; for PostgreSQL a URL whose search path is the service's schema.
+/// Fills a database that nobody has connected to yet. Without a cache, as in tests, everything is built afresh.
 ///
-/// A SQLite file that is in the directory already and was filled from the same seed, scale and schema is kept with all that
-/// has been written since: a service that is started again goes on where it stopped. A PostgreSQL schema is dropped and
-/// created, unless the URL says `keep_data=true`; `schema_prefix=NAME` sets what stands before `_SERVICE` in its name.
+/// A SQLite file that is there already and was filled from the same seed, scale and schema is kept with all that has been
+/// written since: a service that is started again goes on where it stopped. A PostgreSQL schema is dropped and created,
+/// unless the URL says `keep_data=true`.
 ///
 /// # Errors
 ///
-/// When the database is not named properly, cannot be reached or written.
+/// When the database cannot be reached or written.
 pub async fn prepare(
     dataset: &Dataset,
     seed: u64,
     scale: Scale,
-    database: &DatabaseUrl,
+    database: &Database,
     cache: Option<&Cache>,
-) -> Result<DatabaseUrl, Error> {
-    match database {
-        DatabaseUrl::Sqlite(directory) => {
-            sqlite::prepare(dataset, seed, scale, directory, cache).await?;
-            Ok(database.clone())
-        }
-        DatabaseUrl::Postgres(url) => {
-            postgres::prepare(dataset, seed, scale, url).await.map(DatabaseUrl::Postgres)
-        }
+) -> Result<(), Error> {
+    match database.target() {
+        Target::Sqlite { file } => sqlite::prepare(dataset, seed, scale, file, cache).await,
+        Target::Postgres { url, schema } => postgres::prepare(dataset, seed, scale, url, schema).await,
     }
 }
 

@@ -1,1 +1,3 @@
 //! fulfilment
+
+pub mod seed;

@@ -1,1 +1,3 @@
-//! users
+//! Who the customers are, and who is signed in.
+
+pub mod seed;

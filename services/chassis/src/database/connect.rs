@@ -74,7 +74,7 @@ pub enum Target {
     Postgres {
         /// As given on the command line.
         url: String,
-        /// `orders`; created by [`Database::connect`] when it is missing.
+        /// `faultmart_orders`; created by [`Database::connect`] when it is missing.
         schema: String,
     },
 }
@@ -268,8 +268,9 @@ impl Database {
 }
 
 fn pool_options<DB: sqlx::Database>(size: u32) -> PoolOptions<DB> {
+    // No `min_connections`: with it, sqlx opens connections behind our back before the file was put in its place. As they
+    // are never closed, `connect` opening all of them once is enough.
     PoolOptions::new()
-        .min_connections(size)
         .max_connections(size)
         .acquire_timeout(ACQUIRE_TIMEOUT)
         .idle_timeout(None)
@@ -296,15 +297,16 @@ fn sqlite(service: &str, directory: &std::path::Path, pool_size: u32) -> (Target
 }
 
 fn postgres(service: &str, url: &str, options: &Options) -> Result<(Target, Raw, Vec<KeyValue>), Failure> {
+    let schema = crate::seeding::schema(url, service)?;
     let connect = server(url)?.application_name(service).options([
-        ("search_path", service.to_owned()),
+        ("search_path", schema.clone()),
         (
             "statement_timeout",
             options.request_timeout.as_millis().to_string(),
         ),
     ]);
     let namespace = format!(
-        "{}|{service}",
+        "{}|{schema}",
         connect.get_database().unwrap_or(connect.get_username())
     );
     let attributes = vec![
@@ -316,13 +318,13 @@ fn postgres(service: &str, url: &str, options: &Options) -> Result<(Target, Raw,
     let pool = pool_options(options.pool_size).connect_lazy_with(connect);
     let target = Target::Postgres {
         url: url.to_owned(),
-        schema: service.to_owned(),
+        schema,
     };
     Ok((target, Raw::Postgres(pool), attributes))
 }
 
 fn server(url: &str) -> Result<PgConnectOptions, Failure> {
-    PgConnectOptions::from_str(url).map_err(|error| {
+    PgConnectOptions::from_str(&crate::seeding::without_own_options(url)).map_err(|error| {
         Failure::input(format!("--database: {error}")).help("write postgres://USER:PASSWORD@HOST:PORT/NAME")
     })
 }

@@ -33,7 +33,11 @@ impl Cache {
     /// The user's: `FAULTMART_CACHE`, else `faultmart/seed` under `XDG_CACHE_HOME` or `~/.cache`. None when there is no home.
     #[must_use]
     pub fn of_user() -> Option<Self> {
-        let set = |name| std::env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from);
+        let set = |name| {
+            std::env::var_os(name)
+                .filter(|value| !value.is_empty())
+                .map(PathBuf::from)
+        };
         if let Some(directory) = set("FAULTMART_CACHE") {
             return Some(Self::at(directory));
         }
@@ -49,7 +53,10 @@ impl Cache {
             _ => return Ok(false),
         };
         if checksum(&mut file)? != wanted.trim() {
-            tracing::warn!(entry = key, "the seed cache holds a damaged file, which is built again");
+            tracing::warn!(
+                entry = key,
+                "the seed cache holds a damaged file, which is built again"
+            );
             self.remove(&entry);
             return Ok(false);
         }
@@ -87,7 +94,10 @@ impl Cache {
             let Ok(metadata) = found.metadata() else { continue };
             match path.extension().and_then(|extension| extension.to_str()) {
                 Some("building") => {
-                    let age = metadata.modified().ok().and_then(|modified| modified.elapsed().ok());
+                    let age = metadata
+                        .modified()
+                        .ok()
+                        .and_then(|modified| modified.elapsed().ok());
                     if age.is_some_and(|age| age > ABANDONED) {
                         let _ = fs::remove_file(path);
                     }
@@ -180,8 +190,12 @@ mod tests {
         let cache = Cache::at(directory.path().to_owned());
         for index in 0..MOST_ENTRIES {
             keep(&cache, &format!("entry{index}"), b"rows");
-            let note = File::options().append(true).open(checksum_of(&cache.entry(&format!("entry{index}"))));
-            note.unwrap().set_modified(SystemTime::UNIX_EPOCH + Duration::from_secs(index as u64)).unwrap();
+            let note = File::options()
+                .append(true)
+                .open(checksum_of(&cache.entry(&format!("entry{index}"))));
+            note.unwrap()
+                .set_modified(SystemTime::UNIX_EPOCH + Duration::from_secs(index as u64))
+                .unwrap();
         }
         assert!(cache.copy("entry0", &directory.path().join("target")).unwrap());
         keep(&cache, "one-more", b"rows");

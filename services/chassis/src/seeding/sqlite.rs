@@ -7,7 +7,8 @@ use std::sync::Arc;
 
 use seed::shop::Scale;
 use sqlx::sqlite::{
-    SqliteArguments, SqliteConnectOptions, SqliteConnection, SqliteJournalMode, SqliteLockingMode, SqliteSynchronous,
+    SqliteArguments, SqliteConnectOptions, SqliteConnection, SqliteJournalMode, SqliteLockingMode,
+    SqliteSynchronous,
 };
 use sqlx::{Arguments, AssertSqlSafe, ConnectOptions, Connection};
 
@@ -20,29 +21,39 @@ pub(super) async fn prepare(
     dataset: &Dataset,
     seed: u64,
     scale: Scale,
-    directory: &Path,
+    target: &Path,
     cache: Option<&Cache>,
 ) -> Result<(), Error> {
-    let target = directory.join(format!("{}.db", dataset.service));
     let stamp = fingerprint(dataset, &dataset.sqlite, seed, scale);
-    fs::create_dir_all(directory).map_err(at(directory))?;
-    if is_stamped(&target, stamp) {
+    if is_stamped(target, stamp) {
         return Ok(());
     }
-    remove_with_journals(&target).map_err(at(&target))?;
+    if let Some(directory) = target.parent() {
+        fs::create_dir_all(directory).map_err(at(directory))?;
+    }
+    remove_with_journals(target).map_err(at(target))?;
     // What starts empty is built as fast as it is copied.
     let Some(cache) = cache.filter(|_| !dataset.tables.is_empty()) else {
-        return build(dataset, seed, scale, &target, stamp).await;
+        return build(dataset, seed, scale, target, stamp).await;
     };
-    let Scale { users, products, orders } = scale;
-    let key = format!("{}-{seed}-{users}-{products}-{orders}-{stamp:08x}", dataset.service);
-    if cache.copy(&key, &target).map_err(at(&target))? {
+    let Scale {
+        users,
+        products,
+        orders,
+    } = scale;
+    let key = format!(
+        "{}-{seed}-{users}-{products}-{orders}-{stamp:08x}",
+        dataset.service
+    );
+    if cache.copy(&key, target).map_err(at(target))? {
         return Ok(());
     }
-    build(dataset, seed, scale, &target, stamp).await?;
+    build(dataset, seed, scale, target, stamp).await?;
     let kept = cache.workplace(&key).and_then(|workplace| {
-        fs::copy(&target, &workplace)?;
-        cache.keep(&key, &workplace).inspect_err(|_| drop(fs::remove_file(&workplace)))
+        fs::copy(target, &workplace)?;
+        cache
+            .keep(&key, &workplace)
+            .inspect_err(|_| drop(fs::remove_file(&workplace)))
     });
     if let Err(error) = kept {
         // A full disk or a read-only home is no reason not to start.
@@ -52,7 +63,10 @@ pub(super) async fn prepare(
 }
 
 async fn build(dataset: &Dataset, seed: u64, scale: Scale, target: &Path, stamp: u32) -> Result<(), Error> {
-    let failed = |source| Error::Database { service: dataset.service, source };
+    let failed = |source| Error::Database {
+        service: dataset.service,
+        source,
+    };
     let built = fill(dataset, seed, scale, target, stamp).await.map_err(failed);
     if built.is_err() {
         // Half a file must not be mistaken for one; the error that matters is the first.
@@ -76,14 +90,20 @@ async fn fill(dataset: &Dataset, seed: u64, scale: Scale, target: &Path, stamp: 
         .connect()
         .await?;
     sqlx::raw_sql("BEGIN").execute(&mut connection).await?;
-    sqlx::raw_sql(dataset.sqlite.tables).execute(&mut connection).await?;
+    sqlx::raw_sql(dataset.sqlite.tables)
+        .execute(&mut connection)
+        .await?;
     for table in dataset.tables {
         insert(&mut connection, table, (table.rows)(seed, scale)).await?;
     }
-    sqlx::raw_sql(dataset.sqlite.indexes).execute(&mut connection).await?;
+    sqlx::raw_sql(dataset.sqlite.indexes)
+        .execute(&mut connection)
+        .await?;
     // The stamp comes last, in the same transaction. It is a signed number there.
     let stamped = format!("PRAGMA user_version = {}; COMMIT", stamp.cast_signed());
-    sqlx::raw_sql(AssertSqlSafe(stamped)).execute(&mut connection).await?;
+    sqlx::raw_sql(AssertSqlSafe(stamped))
+        .execute(&mut connection)
+        .await?;
     connection.close().await
 }
 
@@ -117,7 +137,12 @@ async fn insert(connection: &mut SqliteConnection, table: &Table, mut rows: supe
 fn statement(table: &Table, rows: usize) -> Arc<str> {
     let row = format!("({})", vec!["?"; table.columns.len()].join(","));
     let values = vec![row.as_str(); rows].join(",");
-    format!("INSERT INTO {} ({}) VALUES {values}", table.name, table.columns.join(",")).into()
+    format!(
+        "INSERT INTO {} ({}) VALUES {values}",
+        table.name,
+        table.columns.join(",")
+    )
+    .into()
 }
 
 /// The user version is at a fixed place of the file's first page (https://www.sqlite.org/fileformat.html, 1.3).
@@ -141,5 +166,8 @@ fn remove_with_journals(file: &Path) -> io::Result<()> {
 
 fn at(path: &Path) -> impl Fn(io::Error) -> Error + use<> {
     let path = path.to_owned();
-    move |source| Error::File { path: path.clone(), source }
+    move |source| Error::File {
+        path: path.clone(),
+        source,
+    }
 }
