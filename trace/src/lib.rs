@@ -1,1 +1,25 @@
-//! trace
+//! Traces as data: the span model, its formats, and what can be read from one trace. Nothing here does I/O.
+//!
+//! | question | module |
+//! |---|---|
+//! | what is a span? | [`model`], [`id`] |
+//! | how is it read and written? | [`otlp`] |
+//! | who called whom? | [`tree`] |
+//! | what did the caller wait for? | [`critical_path`], [`self_time`] |
+//! | how is it shown? | [`fold`], [`waterfall`] |
+//! | which trace is it, and is all of it there? | [`summary`] |
+
+pub mod critical_path;
+pub mod fold;
+pub mod id;
+pub mod model;
+pub mod otlp;
+pub mod self_time;
+pub mod summary;
+pub mod tree;
+pub mod waterfall;
+
+pub use id::{SpanId, TraceId};
+pub use model::{Attribute, Event, Kind, Link, Resource, Scope, Span, Status, StatusCode, Value};
+pub use summary::Summary;
+pub use tree::Tree;

@@ -1,0 +1,176 @@
+//! Protobuf's wire format: a message is a list of numbered fields.
+
+/// Bytes that are not the protobuf message they should be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum Malformed {
+    /// The bytes end inside a field.
+    #[error("the message is cut short, or a length in it is wrong")]
+    Truncated,
+    /// A variable-length number has more than ten bytes or more than 64 bits.
+    #[error("a number in the message is too long")]
+    Number,
+    /// A field's number or type does not exist.
+    #[error("a field's key is wrong")]
+    Key,
+    /// A known field has another type than it should.
+    #[error("field {0} has the wrong type")]
+    Type(u32),
+    /// Text is not UTF-8.
+    #[error("text in field {0} is not UTF-8")]
+    Text(u32),
+    /// Nested deeper than any decoder follows.
+    #[error("nested too deeply")]
+    Depth,
+}
+
+/// How deep messages may be nested, which is what prost allows.
+pub const DEEPEST: u32 = 100;
+
+/// A field with its number.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Field<'a> {
+    pub number: u32,
+    pub content: Content<'a>,
+}
+
+/// What a field holds, by wire type.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Content<'a> {
+    Varint(u64),
+    Fixed64(u64),
+    Fixed32(u32),
+    Bytes(&'a [u8]),
+    /// A group, an old form that only unknown fields may have; it has been skipped.
+    Group,
+}
+
+impl<'a> Field<'a> {
+    /// The bytes of a nested message or of a bytes field.
+    pub fn message(&self) -> Result<&'a [u8], Malformed> {
+        match self.content {
+            Content::Bytes(bytes) => Ok(bytes),
+            _ => Err(Malformed::Type(self.number)),
+        }
+    }
+
+    pub fn text(&self) -> Result<&'a str, Malformed> {
+        std::str::from_utf8(self.message()?).map_err(|_| Malformed::Text(self.number))
+    }
+
+    pub fn fixed64(&self) -> Result<u64, Malformed> {
+        match self.content {
+            Content::Fixed64(number) => Ok(number),
+            _ => Err(Malformed::Type(self.number)),
+        }
+    }
+
+    pub fn varint(&self) -> Result<u64, Malformed> {
+        match self.content {
+            Content::Varint(number) => Ok(number),
+            _ => Err(Malformed::Type(self.number)),
+        }
+    }
+}
+
+/// The fields of a message in order; ends after the first error.
+pub struct Fields<'a> {
+    rest: &'a [u8],
+}
+
+impl<'a> Fields<'a> {
+    pub fn new(message: &'a [u8]) -> Self {
+        Self { rest: message }
+    }
+
+    fn take(&mut self, length: u64) -> Result<&'a [u8], Malformed> {
+        let length = usize::try_from(length).map_err(|_| Malformed::Truncated)?;
+        let (taken, rest) = self.rest.split_at_checked(length).ok_or(Malformed::Truncated)?;
+        self.rest = rest;
+        Ok(taken)
+    }
+
+    #[inline]
+    fn varint(&mut self) -> Result<u64, Malformed> {
+        if let [byte @ 0..0x80, rest @ ..] = self.rest {
+            self.rest = rest;
+            return Ok(u64::from(*byte));
+        }
+        let mut number = 0;
+        for position in 0..10 {
+            let byte = *self.rest.get(position).ok_or(Malformed::Truncated)?;
+            number |= u64::from(byte & 0x7f) << (7 * position);
+            if byte < 0x80 {
+                // The tenth byte has room for one bit.
+                if position == 9 && byte > 1 {
+                    return Err(Malformed::Number);
+                }
+                self.rest = &self.rest[position + 1..];
+                return Ok(number);
+            }
+        }
+        Err(Malformed::Number)
+    }
+
+    fn key(&mut self) -> Result<(u32, u8), Malformed> {
+        let key = u32::try_from(self.varint()?).map_err(|_| Malformed::Key)?;
+        match (key >> 3, (key & 7) as u8) {
+            (0, _) | (_, 6..) => Err(Malformed::Key),
+            valid => Ok(valid),
+        }
+    }
+
+    #[inline]
+    fn content(&mut self, number: u32, wire_type: u8, depth: u32) -> Result<Content<'a>, Malformed> {
+        match wire_type {
+            0 => Ok(Content::Varint(self.varint()?)),
+            1 => {
+                let bytes = self.take(8)?.try_into().map_err(|_| Malformed::Truncated)?;
+                Ok(Content::Fixed64(u64::from_le_bytes(bytes)))
+            }
+            2 => {
+                let length = self.varint()?;
+                Ok(Content::Bytes(self.take(length)?))
+            }
+            3 => self.group(number, depth).map(|()| Content::Group),
+            5 => {
+                let bytes = self.take(4)?.try_into().map_err(|_| Malformed::Truncated)?;
+                Ok(Content::Fixed32(u32::from_le_bytes(bytes)))
+            }
+            _ => Err(Malformed::Key),
+        }
+    }
+
+    /// Skips a group up to its end.
+    fn group(&mut self, number: u32, depth: u32) -> Result<(), Malformed> {
+        if depth >= DEEPEST {
+            return Err(Malformed::Depth);
+        }
+        loop {
+            match self.key()? {
+                (inner, 4) if inner == number => return Ok(()),
+                (inner, wire_type) => self.content(inner, wire_type, depth + 1)?,
+            };
+        }
+    }
+}
+
+impl<'a> Iterator for Fields<'a> {
+    type Item = Result<Field<'a>, Malformed>;
+
+    #[inline]
+    fn next(&mut self) -> Option<Self::Item> {
+        if self.rest.is_empty() {
+            return None;
+        }
+        let field = self.key().and_then(|(number, wire_type)| {
+            Ok(Field {
+                number,
+                content: self.content(number, wire_type, 0)?,
+            })
+        });
+        if field.is_err() {
+            self.rest = &[];
+        }
+        Some(field)
+    }
+}

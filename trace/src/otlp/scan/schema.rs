@@ -1,0 +1,84 @@
+//! What the messages inside a span look like, and a check of bytes against it.
+
+use super::fields::{Content, DEEPEST, Field, Fields, Malformed};
+
+/// The known fields of a message. Others are skipped.
+pub struct Message(&'static [(u32, Type)]);
+
+enum Type {
+    Varint,
+    Fixed64,
+    Fixed32,
+    Bytes,
+    Text,
+    Message(&'static Message),
+}
+
+pub static RESOURCE: Message = Message(&[
+    (1, Type::Message(&KEY_VALUE)),
+    (2, Type::Varint),
+    (3, Type::Message(&ENTITY_REF)),
+]);
+static ENTITY_REF: Message = Message(&[(1, Type::Text), (2, Type::Text), (3, Type::Text), (4, Type::Text)]);
+pub static SCOPE: Message = Message(&[
+    (1, Type::Text),
+    (2, Type::Text),
+    (3, Type::Message(&KEY_VALUE)),
+    (4, Type::Varint),
+]);
+pub static KEY_VALUE: Message =
+    Message(&[(1, Type::Text), (2, Type::Message(&ANY_VALUE)), (3, Type::Varint)]);
+static ANY_VALUE: Message = Message(&[
+    (1, Type::Text),
+    (2, Type::Varint),
+    (3, Type::Varint),
+    (4, Type::Fixed64),
+    (5, Type::Message(&ARRAY_VALUE)),
+    (6, Type::Message(&KEY_VALUE_LIST)),
+    (7, Type::Bytes),
+    (8, Type::Varint),
+]);
+static ARRAY_VALUE: Message = Message(&[(1, Type::Message(&ANY_VALUE))]);
+static KEY_VALUE_LIST: Message = Message(&[(1, Type::Message(&KEY_VALUE))]);
+pub static EVENT: Message = Message(&[
+    (1, Type::Fixed64),
+    (2, Type::Text),
+    (3, Type::Message(&KEY_VALUE)),
+    (4, Type::Varint),
+]);
+pub static LINK: Message = Message(&[
+    (1, Type::Bytes),
+    (2, Type::Bytes),
+    (3, Type::Text),
+    (4, Type::Message(&KEY_VALUE)),
+    (5, Type::Varint),
+    (6, Type::Fixed32),
+]);
+pub static STATUS: Message = Message(&[(2, Type::Text), (3, Type::Varint)]);
+
+/// Checks `bytes` against `message`, which lies `depth` messages below the request.
+pub fn validate(bytes: &[u8], message: &Message, depth: u32) -> Result<(), Malformed> {
+    if depth > DEEPEST {
+        return Err(Malformed::Depth);
+    }
+    for field in Fields::new(bytes) {
+        let field = field?;
+        let Some((_, known)) = message.0.iter().find(|(number, _)| *number == field.number) else {
+            continue;
+        };
+        check(&field, known, depth)?;
+    }
+    Ok(())
+}
+
+fn check(field: &Field<'_>, known: &Type, depth: u32) -> Result<(), Malformed> {
+    match (known, field.content) {
+        (Type::Varint, Content::Varint(_))
+        | (Type::Fixed64, Content::Fixed64(_))
+        | (Type::Fixed32, Content::Fixed32(_))
+        | (Type::Bytes, Content::Bytes(_)) => Ok(()),
+        (Type::Text, Content::Bytes(_)) => field.text().map(drop),
+        (Type::Message(inner), Content::Bytes(bytes)) => validate(bytes, inner, depth + 1),
+        _ => Err(Malformed::Type(field.number)),
+    }
+}

@@ -1,0 +1,95 @@
+//! What a store needs to know of a span before anyone asks for all of it.
+
+use super::fields::{Content, Field, Fields, Malformed};
+use super::schema;
+use crate::id::{SpanId, TraceId};
+use crate::otlp::decode::Refusal;
+
+/// The fields of a span by which it is found.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Head {
+    /// Its trace.
+    pub trace_id: TraceId,
+    /// Itself.
+    pub span_id: SpanId,
+    /// Its parent, if it has one; all zero counts as none.
+    pub parent_span_id: Option<SpanId>,
+    /// Its start in nanoseconds since 1970.
+    pub start_unix_ns: u64,
+    /// Its end in nanoseconds since 1970.
+    pub end_unix_ns: u64,
+    /// Whether its status is an error.
+    pub error: bool,
+}
+
+/// How many messages lie around a span: the request's, the resource's, the scope's.
+const DEPTH: u32 = 3;
+
+/// Reads the head of a span and checks all the rest. What is malformed fails as a whole; a wrong id only refuses.
+pub fn head(bytes: &[u8]) -> Result<Result<Head, Refusal>, Malformed> {
+    let (mut trace_id, mut span_id, mut parent): (&[u8], &[u8], &[u8]) = (&[], &[], &[]);
+    let (mut start_unix_ns, mut end_unix_ns, mut status) = (0, 0, 0);
+    let mut bad_link = false;
+    for field in Fields::new(bytes) {
+        let field = field?;
+        match field.number {
+            1 => trace_id = field.message()?,
+            2 => span_id = field.message()?,
+            3 | 5 => drop(field.text()?),
+            4 => parent = field.message()?,
+            6 | 10 | 12 | 14 => drop(field.varint()?),
+            7 => start_unix_ns = field.fixed64()?,
+            8 => end_unix_ns = field.fixed64()?,
+            9 => schema::validate(field.message()?, &schema::KEY_VALUE, DEPTH + 1)?,
+            11 => schema::validate(field.message()?, &schema::EVENT, DEPTH + 1)?,
+            13 => bad_link |= !link_is_good(field.message()?)?,
+            15 => status = status_code(field.message()?)?.unwrap_or(status),
+            16 if !matches!(field.content, Content::Fixed32(_)) => return Err(Malformed::Type(16)),
+            _ => {}
+        }
+    }
+    let Some(trace_id) = TraceId::from_slice(trace_id).filter(|id| id.is_valid()) else {
+        return Ok(Err(Refusal::TraceId));
+    };
+    let Some(span_id) = SpanId::from_slice(span_id).filter(|id| id.is_valid()) else {
+        return Ok(Err(Refusal::SpanId));
+    };
+    let parent_span_id = SpanId::from_slice(parent);
+    if parent_span_id.is_none() && !parent.is_empty() {
+        return Ok(Err(Refusal::ParentSpanId));
+    }
+    if bad_link {
+        return Ok(Err(Refusal::LinkId));
+    }
+    Ok(Ok(Head {
+        trace_id,
+        span_id,
+        parent_span_id: parent_span_id.filter(|id| id.is_valid()),
+        start_unix_ns,
+        end_unix_ns,
+        // An enumeration is 32 bits wide, and decoders drop what lies above.
+        error: status as u32 == 2,
+    }))
+}
+
+fn link_is_good(bytes: &[u8]) -> Result<bool, Malformed> {
+    schema::validate(bytes, &schema::LINK, DEPTH + 1)?;
+    let length = |number: u32| {
+        let last = Fields::new(bytes)
+            .flatten()
+            .filter(|field| field.number == number)
+            .last();
+        last.and_then(|field: Field<'_>| field.message().ok())
+            .map_or(0, <[u8]>::len)
+    };
+    Ok(matches!(length(1), 0 | 16) && matches!(length(2), 0 | 8))
+}
+
+fn status_code(bytes: &[u8]) -> Result<Option<u64>, Malformed> {
+    schema::validate(bytes, &schema::STATUS, DEPTH + 1)?;
+    let last = Fields::new(bytes)
+        .flatten()
+        .filter(|field| field.number == 3)
+        .last();
+    last.map(|field| field.varint()).transpose()
+}
