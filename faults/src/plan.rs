@@ -25,6 +25,7 @@ use seed::shop::Scale;
 pub use closed::{ClosedStep, ClosedUser};
 pub use error::PlanError;
 pub use open::OpenRequests;
+pub(crate) use request::hex;
 pub use request::{Body, PlannedRequest, Request};
 pub use shard::Shard;
 

@@ -1,4 +1,16 @@
 //! The ground truth: what was planned to strike, what did, and how the two match.
+//!
+//! Of the requests that were started, a fault that was intended was either applied, or prevented (the request never got there;
+//! with the reason), or missed, which is an error of ours. What was applied without being intended is unplanned, an error
+//! of ours as well, or manual, when somebody sent the request by hand.
+
+mod account;
+mod ledger;
+mod lines;
+
+pub use account::{FaultAccount, MeasuredEffect};
+pub use ledger::{Cohort, Ledger, Outcome};
+pub use lines::TruthLine;
 
 /// One strike of a fault, as reported to the referee by whoever fired it.
 #[derive(Debug, Clone, PartialEq)]
@@ -29,3 +41,6 @@ pub enum Role {
     /// This request suffered from another's fault.
     Bystander,
 }
+
+#[cfg(test)]
+mod tests;

@@ -7,7 +7,7 @@ use serde::{Serialize, Serializer};
 
 use super::closed::ClosedStep;
 use super::picks::Pick;
-use super::request::{Body, PlannedRequest, Request, push_hex};
+use super::request::{Body, PlannedRequest, Request, hex};
 use crate::baggage::ActiveFault;
 
 impl PlannedRequest {
@@ -134,7 +134,7 @@ impl<'a> FaultLine<'a> {
             parameters: &fault.parameters,
             window: window.map(|window| Window {
                 from_us: window.start.as_micros(),
-                until_us: has_end(window).then(|| window.end.as_micros()),
+                until_us: has_end(window).then_some(window.end.as_micros()),
             }),
         }
     }
@@ -142,12 +142,6 @@ impl<'a> FaultLine<'a> {
 
 fn has_end(window: &std::ops::Range<std::time::Duration>) -> bool {
     window.end != std::time::Duration::MAX
-}
-
-fn hex(bytes: &[u8]) -> String {
-    let mut text = String::with_capacity(bytes.len() * 2);
-    push_hex(&mut text, bytes);
-    text
 }
 
 /// Writing strings and numbers into memory cannot fail; were it to, an empty line would be noticed at once.
