@@ -13,6 +13,7 @@ mod connection;
 mod engine;
 mod generator;
 mod plan;
+mod planned;
 mod pool;
 mod progress;
 mod recorder;
@@ -26,7 +27,7 @@ mod target;
 mod users;
 
 pub use generator::{LoadError, Options, Outcome, run};
-pub use plan::{Arrival, Journey, LoadPlan, Step, User};
+pub use plan::{Arrival, Journey, LoadPlan, Steps, User};
 pub use progress::{Progress, Snapshot};
 pub use recorder::{CohortName, JourneyFigures, Latency, MEMORY_LIMIT, Percentiles, Reclassified, Recorder};
 pub use request::{InvalidRequest, Request};

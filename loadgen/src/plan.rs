@@ -42,16 +42,19 @@ pub struct User {
     /// When the user has gone: no step that would be due then or later is taken.
     pub until: Duration,
     /// What the user does, step by step.
-    pub steps: Box<dyn Iterator<Item = Step> + Send>,
+    pub steps: Box<dyn Steps + Send>,
 }
 
-/// A request of the closed model.
-#[derive(Debug, Clone)]
-pub struct Step {
-    /// How long the user thinks before it: from the answer to the step before, or from when the user comes.
-    pub think: Duration,
-    /// What is sent.
-    pub request: Request,
+/// What a user of the closed model does. What a step sends may hang on when it is due, as a fault's window does; so it is
+/// asked for only when that is known.
+pub trait Steps {
+    /// How long the user thinks before the next step: from the answer to the step before, or from when the user comes.
+    /// `None` when there is none.
+    fn think(&mut self) -> Option<Duration>;
+
+    /// What that step sends, due at that time from the start of the load. Asked for once after each [`Steps::think`],
+    /// unless the user has gone by then; `None` without one.
+    fn request(&mut self, due: Duration) -> Option<Request>;
 }
 
 impl LoadPlan {

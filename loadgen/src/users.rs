@@ -4,7 +4,7 @@ use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 use std::time::{Duration, Instant};
 
-use crate::{Request, Step, User};
+use crate::{Request, Steps, User};
 
 /// A user to whom no answer came thinks at least so long: otherwise a service that refuses connections would be met by as
 /// many attempts as the processor can make.
@@ -12,6 +12,7 @@ const PAUSE_AFTER_FAILURE: Duration = Duration::from_millis(100);
 
 /// All users, each with at most one request at a time.
 pub struct Users {
+    start: Instant,
     users: Vec<Active>,
     /// Those who think, by when they will have done so.
     thinking: BinaryHeap<Reverse<(Instant, usize)>>,
@@ -21,13 +22,14 @@ pub struct Users {
 
 struct Active {
     until: Instant,
-    steps: Box<dyn Iterator<Item = Step> + Send>,
+    steps: Box<dyn Steps + Send>,
     next: Option<Request>,
 }
 
 impl Users {
     pub fn new(users: Vec<User>, start: Instant) -> Self {
         let mut all = Self {
+            start,
             users: Vec::with_capacity(users.len()),
             thinking: BinaryHeap::new(),
             present: users.len(),
@@ -79,14 +81,14 @@ impl Users {
 
     fn think(&mut self, user: usize, since: Instant, at_least: Duration) -> Option<Instant> {
         let active = &mut self.users[user];
-        let step = active.steps.next();
-        let due = step
-            .as_ref()
-            .map(|step| since + step.think.max(at_least))
+        let due = active
+            .steps
+            .think()
+            .map(|think| since + think.max(at_least))
             .filter(|due| *due < active.until);
         match due {
             Some(due) => {
-                active.next = step.map(|step| step.request);
+                active.next = active.steps.request(due.saturating_duration_since(self.start));
                 self.thinking.push(Reverse((due, user)));
             }
             None => self.present -= 1,
