@@ -61,16 +61,21 @@
 //! ```
 
 pub mod client;
+mod connection;
+pub mod counters;
 pub mod database;
+pub mod extract;
 pub mod failure;
 pub mod options;
 pub mod problem;
 pub mod referee;
 pub mod request;
 pub mod seeding;
+mod server;
 pub mod service;
 pub mod shutdown;
 pub mod span;
+pub mod strike;
 pub mod telemetry;
 
 pub use failure::Failure;

@@ -16,6 +16,7 @@ use seed::shop::Scale;
 
 use crate::database::{Database, Target};
 use crate::failure::Failure;
+use crate::service::Service;
 
 pub use cache::Cache;
 pub(crate) use own_options::{schema, without_own_options};
@@ -108,6 +109,27 @@ pub enum Error {
         /// What the database said.
         source: sqlx::Error,
     },
+}
+
+impl Dataset {
+    /// Fills the database of a service that is starting, with the help of the user's cache, and returns it.
+    ///
+    /// # Errors
+    ///
+    /// When no database was given, or it cannot be reached or written.
+    pub async fn load(&self, service: &Service) -> Result<Database, Failure> {
+        let database = service.database()?;
+        let options = &service.options;
+        prepare(
+            self,
+            options.seed,
+            options.scale(),
+            &database,
+            Cache::of_user().as_ref(),
+        )
+        .await?;
+        Ok(database)
+    }
 }
 
 impl From<Error> for Failure {

@@ -1,1 +1,49 @@
-//! payments
+//! The payment provider: a party that the shop has bought in. It is not instrumented, writes no spans and passes no trace
+//! on; all that the shop sees of it is how long its calls take.
+
+mod error;
+mod ledger;
+mod routes;
+
+use std::path::PathBuf;
+
+use chassis::Failure;
+use chassis::options::Listen;
+use ledger::Ledger;
+
+pub use routes::router;
+
+/// What the handlers share.
+#[derive(Debug)]
+pub struct State {
+    seed: u64,
+    ledger: Ledger,
+}
+
+impl State {
+    /// A provider that has decided nothing yet and forgets everything when it ends.
+    #[must_use]
+    pub fn new(seed: u64) -> Self {
+        Self { seed, ledger: Ledger::default() }
+    }
+}
+
+/// What this service is told.
+#[derive(Debug, Clone, clap::Args)]
+pub struct Options {
+    /// Where to listen: ADDRESS:PORT (port 0 takes a free one), or fd:N for a socket inherited from the parent
+    #[arg(long, value_name = "ADDRESS:PORT|fd:N", env = "FAULTMART_LISTEN", default_value = "127.0.0.1:0")]
+    pub listen: Listen,
+
+    /// Seed of the times that payments take
+    #[arg(long, value_name = "N", env = "FAULTMART_SEED", default_value_t = 42)]
+    pub seed: u64,
+
+    /// Where to remember payments, so that a restart does not forget them
+    #[arg(long, value_name = "FILE", env = "FAULTMART_LEDGER")]
+    pub ledger: Option<PathBuf>,
+
+    /// Exit at once when standard input is closed: the parent is gone
+    #[arg(long)]
+    pub exit_on_stdin_close: bool,
+}

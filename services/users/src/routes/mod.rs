@@ -1,0 +1,37 @@
+//! What this service offers, one file per use case.
+
+mod create_session;
+mod find_session;
+mod list_users;
+mod user;
+
+use axum::Router;
+use axum::routing::{get, post};
+use chassis::database::{DatabaseError, Row};
+use serde::Serialize;
+
+use crate::State;
+
+/// All routes.
+pub fn router(state: State) -> Router {
+    Router::new()
+        .route("/session", get(find_session::find_session))
+        .route("/sessions", post(create_session::create_session))
+        .route("/users", get(list_users::list_users))
+        .route("/users/{id}", get(user::user))
+        .with_state(state)
+}
+
+/// A user, as others see one.
+#[derive(Debug, Serialize)]
+struct User {
+    id: i64,
+    email: String,
+    name: String,
+}
+
+impl User {
+    fn from_row(row: &Row) -> Result<Self, DatabaseError> {
+        Ok(Self { id: row.get("id")?, email: row.get("email")?, name: row.get("name")? })
+    }
+}
