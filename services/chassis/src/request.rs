@@ -14,6 +14,8 @@ use http::request::Parts;
 use opentelemetry::Context;
 use opentelemetry::context::FutureExt;
 
+use crate::shutdown::Shutdown;
+
 /// The header that carries the caller's remaining time, in whole milliseconds.
 pub const TIMEOUT_HEADER: &str = "x-request-timeout-ms";
 
@@ -195,7 +197,7 @@ where
     let least = Instant::now() + UNINTERRUPTED;
     let deadline = scope.deadline.map_or(least, |deadline| deadline.max(least));
     let context = scope.with_deadline(deadline).on(&Context::current());
-    let section = crate::shutdown::Busy::enter();
+    let section = Shutdown::current().map(|shutdown| shutdown.busy());
     let task = tokio::spawn(
         async move {
             let output = future.await;

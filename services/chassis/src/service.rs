@@ -1,15 +1,33 @@
 //! A service from its start to its end: what it is given, how it serves, how it goes.
 
 use std::future::Future;
+use std::io::Write;
+use std::net::SocketAddr;
+use std::time::Duration;
 
 use axum::Router;
+use opentelemetry::Context;
+use opentelemetry::context::FutureExt;
 use tokio::net::TcpListener;
+use tokio::sync::Semaphore;
 
 use crate::client::Client;
+use crate::connection::{self, Patience};
 use crate::database::Database;
 use crate::failure::Failure;
 use crate::options::Options;
-use crate::shutdown::Shutdown;
+use crate::server::{self, Server};
+use crate::shutdown::{Shutdown, exit_when_stdin_closes};
+use crate::telemetry::{Telemetry, metrics};
+
+/// How long requests in progress may take to end when the service must go.
+const DRAIN: Duration = Duration::from_secs(3);
+/// How long the referee may take to hear the last of it.
+const REFEREE: Duration = Duration::from_secs(2);
+/// The pause after the system could not accept a connection, mostly because there are too many.
+const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
+/// The stack of a runtime's thread; handlers keep their bodies on the heap.
+const STACK: usize = 1024 * 1024;
 
 /// A service that has started, and is yet to serve.
 #[derive(Debug)]
@@ -22,7 +40,9 @@ pub struct Service {
     pub client: Client,
     /// Says when to go.
     pub shutdown: Shutdown,
+    telemetry: Telemetry,
     listener: TcpListener,
+    address: SocketAddr,
     database: Option<Database>,
 }
 
@@ -33,9 +53,29 @@ impl Service {
     ///
     /// When an option is wrong or the address is in use.
     pub async fn start(name: &'static str, options: &Options) -> Result<Self, Failure> {
-        let listener = TcpListener::from_std(options.listen.bind()?)
-            .map_err(|error| Failure::not_carried_out(format!("cannot listen: {error}")))?;
+        let telemetry = Telemetry::start(name)?;
         crate::referee::start(name);
+        Self::with_telemetry(name, options, telemetry)
+    }
+
+    /// Starts a party that is not instrumented: no spans, no metrics, logs on standard error alone.
+    ///
+    /// # Errors
+    ///
+    /// As [`Service::start`].
+    pub async fn start_uninstrumented(name: &'static str, options: &Options) -> Result<Self, Failure> {
+        Self::with_telemetry(name, options, Telemetry::logs_only(name))
+    }
+
+    fn with_telemetry(name: &'static str, options: &Options, telemetry: Telemetry) -> Result<Self, Failure> {
+        let shutdown = Shutdown::default();
+        shutdown.on_signals()?;
+        if options.exit_on_stdin_close {
+            exit_when_stdin_closes()?;
+        }
+        let cannot_listen = |error| Failure::not_carried_out(format!("cannot listen: {error}"));
+        let listener = TcpListener::from_std(options.listen.bind()?).map_err(cannot_listen)?;
+        let address = listener.local_addr().map_err(cannot_listen)?;
         let database = options
             .database
             .as_ref()
@@ -44,8 +84,10 @@ impl Service {
         Ok(Self {
             name,
             client: Client::new(&options.upstreams, options.request_timeout)?,
-            shutdown: Shutdown::default(),
+            shutdown,
+            telemetry,
             listener,
+            address,
             database,
             options: options.clone(),
         })
@@ -64,14 +106,9 @@ impl Service {
     }
 
     /// The address that the service listens on.
-    ///
-    /// # Errors
-    ///
-    /// When the socket is gone.
-    pub fn address(&self) -> Result<std::net::SocketAddr, Failure> {
-        self.listener
-            .local_addr()
-            .map_err(|error| Failure::not_carried_out(format!("cannot listen: {error}")))
+    #[must_use]
+    pub fn address(&self) -> SocketAddr {
+        self.address
     }
 
     /// Runs `task` beside the requests: a consumer, a sweeper. It must end soon after [`Shutdown::requested`]; shutting
@@ -80,27 +117,100 @@ impl Service {
     where
         F: Future<Output = ()> + Send + 'static,
     {
-        let busy = crate::shutdown::Busy::enter();
-        tokio::spawn(async move {
-            task.await;
-            drop(busy);
-        });
+        let busy = self.shutdown.busy();
+        let context = Context::new().with_value(self.shutdown.clone());
+        tokio::spawn(
+            async move {
+                task.await;
+                drop(busy);
+            }
+            .with_context(context),
+        );
     }
 
     /// Serves until it is told to go: opens the database, prints the ready line, answers, drains, flushes.
     ///
-    /// Adds `/livez` and `/readyz`, and to every route: a server span, the deadline, the limits, the baggage.
+    /// Adds `/livez` and `/readyz`, and to every route: a server span, the deadline, the limits, the baggage. Routes under
+    /// `/control/` have none of these, and need the bearer token of the run. Unknown routes are answered 404.
     ///
     /// # Errors
     ///
     /// When the database cannot be opened.
-    pub async fn serve(self, router: Router) -> Result<(), Failure> {
-        let _ = router;
+    pub async fn serve(self, routes: Router) -> Result<(), Failure> {
+        if let Some(database) = &self.database {
+            database.connect().await?;
+            metrics::observe_pool(self.name, database.clone());
+        }
+        let token = std::env::var("FAULTMART_TOKEN")
+            .ok()
+            .filter(|token| !token.is_empty());
+        let router = server::router(
+            Server {
+                address: self.address,
+                request_timeout: self.options.request_timeout,
+                slots: Semaphore::new(self.options.concurrency as usize),
+                token,
+                shutdown: self.shutdown.clone(),
+                database: self.database.clone(),
+            },
+            routes,
+        );
+        self.announce();
+        accept(&self.listener, router, &self.shutdown).await;
+        self.go().await;
         Ok(())
+    }
+
+    /// The ready line: the only thing that is ever written to standard output.
+    fn announce(&self) {
+        let line = serde_json::json!({ "ready": self.name, "address": self.address.to_string() });
+        let mut output = std::io::stdout().lock();
+        // Who does not read it does not need it.
+        let _ = writeln!(output, "{line}").and_then(|()| output.flush());
+    }
+
+    async fn go(self) {
+        drop(self.listener);
+        let unfinished = self.shutdown.drained(DRAIN).await;
+        if unfinished > 0 {
+            tracing::warn!(unfinished, "gave up on requests that did not end in time");
+        }
+        if let Some(database) = &self.database {
+            let _ = tokio::time::timeout(Duration::from_secs(1), database.close()).await;
+        }
+        let telemetry = self.telemetry;
+        // Both block, and neither may do so on the runtime's threads.
+        let (referee, telemetry) = tokio::join!(
+            tokio::task::spawn_blocking(|| crate::referee::flush(REFEREE)),
+            tokio::task::spawn_blocking(move || telemetry.shutdown()),
+        );
+        if let Ok(lost @ 1..) = referee {
+            tracing::error!(lost, "the referee was not told everything");
+        }
+        drop(telemetry);
     }
 }
 
-/// Runs a service on a runtime of its own, from start to end: what `faultmart serve NAME` calls.
+async fn accept(listener: &TcpListener, router: Router, shutdown: &Shutdown) {
+    while let Some(accepted) = shutdown.unless(listener.accept()).await {
+        match accepted {
+            Ok((stream, _)) => {
+                tokio::spawn(connection::serve(
+                    stream,
+                    router.clone(),
+                    shutdown.clone(),
+                    Patience::default(),
+                ));
+            }
+            Err(error) => {
+                tracing::warn!(%error, "cannot accept a connection");
+                tokio::time::sleep(ACCEPT_PAUSE).await;
+            }
+        }
+    }
+}
+
+/// Runs an instrumented service on a runtime of its own, from start to end: what `faultmart serve NAME` calls.
 ///
 /// # Errors
 ///
@@ -110,10 +220,27 @@ where
     S: FnOnce(Service) -> F,
     F: Future<Output = Result<(), Failure>>,
 {
-    let runtime = tokio::runtime::Builder::new_multi_thread()
+    runtime()?.block_on(async { serve(Service::start(name, options).await?).await })
+}
+
+/// The same for a party that is not instrumented.
+///
+/// # Errors
+///
+/// The [`Failure`] of the start, or what `serve` returns.
+pub fn run_uninstrumented<S, F>(name: &'static str, options: &Options, serve: S) -> Result<(), Failure>
+where
+    S: FnOnce(Service) -> F,
+    F: Future<Output = Result<(), Failure>>,
+{
+    runtime()?.block_on(async { serve(Service::start_uninstrumented(name, options).await?).await })
+}
+
+fn runtime() -> Result<tokio::runtime::Runtime, Failure> {
+    tokio::runtime::Builder::new_multi_thread()
         .worker_threads(2)
+        .thread_stack_size(STACK)
         .enable_all()
         .build()
-        .map_err(|error| Failure::not_carried_out(format!("cannot start the runtime: {error}")))?;
-    runtime.block_on(async { serve(Service::start(name, options).await?).await })
+        .map_err(|error| Failure::not_carried_out(format!("cannot start the runtime: {error}")))
 }

@@ -101,9 +101,19 @@ impl Builder {
     /// Starts the span. It ends with [`ActiveSpan::end`], or when it is dropped.
     pub fn start(self) -> ActiveSpan {
         let parent = self.parent.unwrap_or_else(Context::current);
-        let span = crate::telemetry::tracer().build_with_context(self.builder, &parent);
-        ActiveSpan {
-            context: parent.with_span(span),
+        match crate::telemetry::tracer() {
+            Some(tracer) => {
+                let span = tracer.build_with_context(self.builder, &parent);
+                ActiveSpan {
+                    context: parent.with_span(span),
+                    own: true,
+                }
+            }
+            // Telemetry is off: the caller's identity is passed on untouched.
+            None => ActiveSpan {
+                context: parent,
+                own: false,
+            },
         }
     }
 
@@ -144,6 +154,8 @@ impl Builder {
 #[derive(Debug)]
 pub struct ActiveSpan {
     context: Context,
+    /// False when telemetry is off: the context's span is somebody else's then.
+    own: bool,
 }
 
 impl ActiveSpan {
@@ -173,12 +185,16 @@ impl ActiveSpan {
 
     /// Sets an attribute.
     pub fn set(&self, key: impl Into<Key>, value: impl Into<Value>) {
-        self.context.span().set_attribute(KeyValue::new(key, value));
+        if self.own {
+            self.context.span().set_attribute(KeyValue::new(key, value));
+        }
     }
 
     /// Marks the span as failed: status and `error.type`, a word of low cardinality (`timeout`, `503`, `constraint`).
     pub fn fail(&self, error_type: impl Into<Cow<'static, str>>, description: impl Into<Cow<'static, str>>) {
-        record_error(&self.context, error_type, description);
+        if self.own {
+            record_error(&self.context, error_type, description);
+        }
     }
 
     /// Ends the span now.
@@ -188,14 +204,18 @@ impl ActiveSpan {
 
     /// Ends the span at that time.
     pub fn end_at(self, time: SystemTime) {
-        self.context.span().end_with_timestamp(time);
+        if self.own {
+            self.context.span().end_with_timestamp(time);
+        }
     }
 }
 
 impl Drop for ActiveSpan {
     fn drop(&mut self) {
         // Ending explicitly, since a spawned task may hold a clone of the context for longer. A second end does nothing.
-        self.context.span().end();
+        if self.own {
+            self.context.span().end();
+        }
     }
 }
 

@@ -10,7 +10,7 @@ use opentelemetry::KeyValue;
 use sqlx::pool::{PoolConnection, PoolOptions};
 use sqlx::postgres::{PgConnectOptions, PgConnection, PgPool};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqliteSynchronous};
-use sqlx::{Connection as _, Postgres, Sqlite};
+use sqlx::{ConnectOptions as _, Connection as _, Postgres, Sqlite};
 
 use super::error::DatabaseError;
 use super::query::Query;
@@ -276,6 +276,8 @@ fn pool_options<DB: sqlx::Database>(size: u32) -> PoolOptions<DB> {
         .idle_timeout(None)
         .max_lifetime(None)
         .test_before_acquire(false)
+        // The span says so, once.
+        .acquire_slow_threshold(ACQUIRE_TIMEOUT)
 }
 
 fn sqlite(service: &str, directory: &std::path::Path, pool_size: u32) -> (Target, Raw, Vec<KeyValue>) {
@@ -287,7 +289,8 @@ fn sqlite(service: &str, directory: &std::path::Path, pool_size: u32) -> (Target
         .journal_mode(SqliteJournalMode::Wal)
         .synchronous(SqliteSynchronous::Normal)
         .busy_timeout(BUSY_TIMEOUT)
-        .foreign_keys(true);
+        .foreign_keys(true)
+        .disable_statement_logging();
     let pool = pool_options(pool_size).connect_lazy_with(connect);
     let attributes = vec![
         KeyValue::new("db.system.name", System::Sqlite.name()),

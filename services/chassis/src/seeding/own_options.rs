@@ -15,7 +15,10 @@ impl OwnOptions {
     /// The URL without our options, and our options.
     pub(super) fn take_from(url: &str) -> (String, Self) {
         let (base, query) = url.split_once('?').unwrap_or((url, ""));
-        let mut ours = Self { schema_prefix: "faultmart".to_owned(), keep_data: false };
+        let mut ours = Self {
+            schema_prefix: "faultmart".to_owned(),
+            keep_data: false,
+        };
         let mut theirs = Vec::new();
         for option in query.split('&').filter(|option| !option.is_empty()) {
             match option.split_once('=') {
@@ -24,7 +27,11 @@ impl OwnOptions {
                 _ => theirs.push(option),
             }
         }
-        let url = if theirs.is_empty() { base.to_owned() } else { format!("{base}?{}", theirs.join("&")) };
+        let url = if theirs.is_empty() {
+            base.to_owned()
+        } else {
+            format!("{base}?{}", theirs.join("&"))
+        };
         (url, ours)
     }
 }
@@ -58,14 +65,26 @@ mod tests {
         let (url, ours) =
             OwnOptions::take_from("postgres://u@h/d?sslmode=disable&schema_prefix=t1&keep_data=true");
         assert_eq!(url, "postgres://u@h/d?sslmode=disable");
-        assert_eq!(ours, OwnOptions { schema_prefix: "t1".to_owned(), keep_data: true });
+        assert_eq!(
+            ours,
+            OwnOptions {
+                schema_prefix: "t1".to_owned(),
+                keep_data: true
+            }
+        );
         assert_eq!(without_own_options("postgres://u@h/d"), "postgres://u@h/d");
     }
 
     #[test]
     fn a_schema_is_named_by_prefix_and_service() {
-        assert_eq!(schema("postgres://u@h/d", "orders").as_deref(), Ok("faultmart_orders"));
-        assert_eq!(schema("postgres://u@h/d?schema_prefix=t1", "orders").as_deref(), Ok("t1_orders"));
+        assert_eq!(
+            schema("postgres://u@h/d", "orders").as_deref(),
+            Ok("faultmart_orders")
+        );
+        assert_eq!(
+            schema("postgres://u@h/d?schema_prefix=t1", "orders").as_deref(),
+            Ok("t1_orders")
+        );
         assert!(schema("postgres://u@h/d?schema_prefix=a\";drop", "orders").is_err());
     }
 }

@@ -1,0 +1,223 @@
+//! One connection to a client: HTTP/1.1, and no patience with those who are too slow.
+
+use std::convert::Infallible;
+use std::io;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::task::{Context, Poll, ready};
+use std::time::{Duration, Instant};
+
+use axum::Router;
+use axum::body::Body;
+use http::Request;
+use hyper::body::Incoming;
+use hyper::server::conn::http1;
+use hyper::service::service_fn;
+use hyper_util::rt::TokioIo;
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::net::TcpStream;
+use tower::Service;
+
+use crate::shutdown::Shutdown;
+
+/// The largest head of a request, in bytes: the baggage alone may have 8 KiB.
+const MAX_HEAD: usize = 32 * 1024;
+/// The most headers of a request.
+const MAX_HEADERS: usize = 64;
+
+/// How long a client may take over each part of a request.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Patience {
+    /// From the first byte of a request to the end of its headers.
+    pub head: Duration,
+    /// Between two requests.
+    pub idle: Duration,
+    /// For taking anything of an answer.
+    pub write: Duration,
+    /// How often the clock is looked at.
+    pub check: Duration,
+}
+
+impl Default for Patience {
+    fn default() -> Self {
+        Self {
+            head: Duration::from_secs(5),
+            idle: Duration::from_secs(75),
+            write: Duration::from_secs(10),
+            check: Duration::from_millis(500),
+        }
+    }
+}
+
+/// Serves one connection until it is closed, too slow, or the service must go and no request is in progress.
+pub(crate) async fn serve(stream: TcpStream, router: Router, shutdown: Shutdown, patience: Patience) {
+    let _busy = shutdown.busy();
+    let _ = stream.set_nodelay(true);
+    let watch = Arc::new(Watch::new());
+    let service = service_fn({
+        let watch = watch.clone();
+        move |request: Request<Incoming>| {
+            watch.enter(Phase::Serving);
+            let watch = watch.clone();
+            // A router is always ready.
+            let answer = router.clone().call(request.map(Body::new));
+            async move {
+                let answer = answer.await;
+                watch.enter(Phase::Idle);
+                Ok::<_, Infallible>(answer.unwrap_or_else(|never| match never {}))
+            }
+        }
+    });
+    let connection = http1::Builder::new()
+        .max_buf_size(MAX_HEAD)
+        .max_headers(MAX_HEADERS)
+        .half_close(false)
+        .serve_connection(
+            TokioIo::new(Watched {
+                stream,
+                watch: watch.clone(),
+            }),
+            service,
+        );
+    let mut connection = std::pin::pin!(connection);
+    let mut clock = tokio::time::interval(patience.check);
+    let mut going = false;
+    loop {
+        tokio::select! {
+            // How it ended is the client's affair: what went wrong in a request was answered.
+            _ = connection.as_mut() => return,
+            _ = clock.tick() => if watch.is_exhausted(patience) { return },
+            () = shutdown.requested(), if !going => {
+                going = true;
+                connection.as_mut().graceful_shutdown();
+            }
+        }
+    }
+}
+
+/// What a connection is doing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Phase {
+    /// Between two requests.
+    Idle,
+    /// Some of a request's head has come.
+    Head,
+    /// A request is being served; its deadline sees to the rest.
+    Serving,
+}
+
+/// Since when a connection has been doing what it does. The phase is in the lowest two bits, the time (milliseconds since
+/// the connection began) in the others.
+#[derive(Debug)]
+struct Watch {
+    began: Instant,
+    phase: AtomicU64,
+    /// Since when the client has taken nothing of what is to be written; 0 when it is not waited for.
+    stuck: AtomicU64,
+}
+
+impl Watch {
+    fn new() -> Self {
+        Self {
+            began: Instant::now(),
+            phase: AtomicU64::new(Phase::Idle as u64),
+            stuck: AtomicU64::new(0),
+        }
+    }
+
+    fn now(&self) -> u64 {
+        u64::try_from(self.began.elapsed().as_millis()).unwrap_or(u64::MAX >> 2)
+    }
+
+    fn enter(&self, phase: Phase) {
+        self.phase
+            .store(self.now() << 2 | phase as u64, Ordering::Relaxed);
+    }
+
+    fn bytes_came(&self) {
+        if self.phase.load(Ordering::Relaxed) & 3 == Phase::Idle as u64 {
+            self.enter(Phase::Head);
+        }
+    }
+
+    fn writing(&self, pending: bool) {
+        let since = self.stuck.load(Ordering::Relaxed);
+        if pending && since == 0 {
+            self.stuck.store(self.now().max(1), Ordering::Relaxed);
+        } else if !pending && since != 0 {
+            self.stuck.store(0, Ordering::Relaxed);
+        }
+    }
+
+    fn is_exhausted(&self, patience: Patience) -> bool {
+        let now = self.now();
+        let longer_than =
+            |since: u64, limit: Duration| u128::from(now.saturating_sub(since)) > limit.as_millis();
+        let stuck = self.stuck.load(Ordering::Relaxed);
+        if stuck != 0 && longer_than(stuck, patience.write) {
+            return true;
+        }
+        let state = self.phase.load(Ordering::Relaxed);
+        match state & 3 {
+            phase if phase == Phase::Idle as u64 => longer_than(state >> 2, patience.idle),
+            phase if phase == Phase::Head as u64 => longer_than(state >> 2, patience.head),
+            _ => false,
+        }
+    }
+}
+
+/// A stream that tells the watch what happens on it.
+struct Watched {
+    stream: TcpStream,
+    watch: Arc<Watch>,
+}
+
+impl AsyncRead for Watched {
+    fn poll_read(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        buffer: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        let before = buffer.filled().len();
+        let result = ready!(Pin::new(&mut self.stream).poll_read(context, buffer));
+        if buffer.filled().len() > before {
+            self.watch.bytes_came();
+        }
+        Poll::Ready(result)
+    }
+}
+
+impl AsyncWrite for Watched {
+    fn poll_write(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        bytes: &[u8],
+    ) -> Poll<io::Result<usize>> {
+        let result = Pin::new(&mut self.stream).poll_write(context, bytes);
+        self.watch.writing(result.is_pending());
+        result
+    }
+
+    fn poll_write_vectored(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        slices: &[io::IoSlice<'_>],
+    ) -> Poll<io::Result<usize>> {
+        let result = Pin::new(&mut self.stream).poll_write_vectored(context, slices);
+        self.watch.writing(result.is_pending());
+        result
+    }
+
+    fn is_write_vectored(&self) -> bool {
+        self.stream.is_write_vectored()
+    }
+
+    fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.stream).poll_flush(context)
+    }
+
+    fn poll_shutdown(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.stream).poll_shutdown(context)
+    }
+}

@@ -1,0 +1,350 @@
+//! What happens to every request before and after its handler: the server span, the deadline, the limits, the baggage.
+
+use std::any::Any;
+use std::net::SocketAddr;
+use std::panic::AssertUnwindSafe;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use axum::Router;
+use axum::body::{Body, HttpBody as _};
+use axum::extract::{MatchedPath, Request, State};
+use axum::middleware::{self, Next};
+use axum::response::{IntoResponse, Response};
+use axum::routing::get;
+use futures_util::FutureExt as _;
+use http::{HeaderMap, StatusCode, Version, header};
+use http_body_util::{BodyExt, LengthLimitError, Limited};
+use opentelemetry::context::FutureExt as _;
+use opentelemetry::trace::{SpanKind, TraceContextExt};
+use opentelemetry::{Context, KeyValue};
+use tokio::sync::Semaphore;
+
+use crate::client::method_name;
+use crate::database::Database;
+use crate::problem::Problem;
+use crate::request::{Scope, TIMEOUT_HEADER};
+use crate::shutdown::Shutdown;
+use crate::span::{ActiveSpan, Builder};
+use crate::telemetry::{metrics, propagation};
+
+/// The largest body of a request, in bytes.
+const MAX_BODY: usize = 64 * 1024;
+
+/// What a server needs to know about itself.
+#[derive(Debug)]
+pub(crate) struct Server {
+    pub address: SocketAddr,
+    pub request_timeout: Duration,
+    /// Requests that may still begin.
+    pub slots: Semaphore,
+    /// What control requests must show; without one they are all refused.
+    pub token: Option<String>,
+    pub shutdown: Shutdown,
+    pub database: Option<Database>,
+}
+
+/// The service's routes, and around them all that services have in common.
+pub(crate) fn router(server: Server, routes: Router) -> Router {
+    let server = Arc::new(server);
+    let probes = Router::new()
+        .route("/livez", get(live))
+        .route("/readyz", get(ready))
+        .with_state(server.clone());
+    routes
+        .fallback(|| async { Problem::new(StatusCode::NOT_FOUND) })
+        .method_not_allowed_fallback(|| async { Problem::new(StatusCode::METHOD_NOT_ALLOWED) })
+        .layer(middleware::from_fn_with_state(server, handle))
+        .merge(probes)
+}
+
+async fn live() -> &'static str {
+    "ok\n"
+}
+
+async fn ready(State(server): State<Arc<Server>>) -> Response {
+    if server.shutdown.is_requested() {
+        return Problem::new(StatusCode::SERVICE_UNAVAILABLE)
+            .detail("shutting down")
+            .into_response();
+    }
+    match &server.database {
+        Some(database) if !database.answers().await => Problem::new(StatusCode::SERVICE_UNAVAILABLE)
+            .detail("the database does not answer")
+            .into_response(),
+        _ => "ok\n".into_response(),
+    }
+}
+
+async fn handle(State(server): State<Arc<Server>>, request: Request, next: Next) -> Response {
+    if request.uri().path().starts_with("/control/") {
+        return control(&server, request, next).await;
+    }
+    let began = Instant::now();
+    let attributes = Attributes::of(&server, &request);
+    let parent = match propagation::extract(request.headers()) {
+        Some(caller) => Context::new().with_remote_span_context(caller),
+        None => Context::new(),
+    };
+    let span = attributes.start_span(&request, parent.with_value(server.shutdown.clone()));
+    let outcome = serve(&server, began, request, next)
+        .with_context(span.context().clone())
+        .await;
+    let (response, failure) = match outcome {
+        Ok(response) => (response, None),
+        Err(failure) => (failure.problem.into_response(), Some(failure.kind)),
+    };
+    attributes.finish(&span, began, response.status(), failure);
+    response
+}
+
+/// Control requests leave no trace, and answer only to who started us.
+async fn control(server: &Server, request: Request, next: Next) -> Response {
+    let shown = request
+        .headers()
+        .get(header::AUTHORIZATION)
+        .and_then(|value| value.as_bytes().strip_prefix(b"Bearer "));
+    match (&server.token, shown) {
+        (Some(token), Some(shown)) if same(token.as_bytes(), shown) => {}
+        _ => {
+            return Problem::new(StatusCode::UNAUTHORIZED)
+                .detail("control requests need the bearer token of the run")
+                .into_response();
+        }
+    }
+    let context = Context::new().with_value(server.shutdown.clone());
+    match tokio::time::timeout(server.request_timeout, next.run(request).with_context(context)).await {
+        Ok(response) => response,
+        Err(_) => Problem::new(StatusCode::GATEWAY_TIMEOUT).into_response(),
+    }
+}
+
+/// Whether two secrets are equal, in a time that depends on the length alone.
+fn same(one: &[u8], other: &[u8]) -> bool {
+    one.len() == other.len()
+        && one
+            .iter()
+            .zip(other)
+            .fold(0, |differences, (a, b)| differences | (a ^ b))
+            == 0
+}
+
+/// A request that no handler answered.
+struct Unanswered {
+    problem: Problem,
+    /// The word for `error.type`.
+    kind: &'static str,
+}
+
+async fn serve(
+    server: &Server,
+    began: Instant,
+    request: Request,
+    next: Next,
+) -> Result<Response, Unanswered> {
+    let Ok(_slot) = server.slots.try_acquire() else {
+        let problem = Problem::new(StatusCode::SERVICE_UNAVAILABLE).detail("too many requests at once");
+        return Err(Unanswered {
+            problem: problem.retry_after(1),
+            kind: "overload",
+        });
+    };
+    let deadline = began
+        + asked_timeout(request.headers())
+            .map_or(server.request_timeout, |asked| asked.min(server.request_timeout));
+    let scope = match baggage(request.headers()) {
+        Ok(baggage) => Scope::from_baggage(baggage.as_deref()).map_err(|error| error.to_string()),
+        Err(error) => Err(error),
+    };
+    let scope = match scope {
+        Ok(scope) => scope.with_deadline(deadline),
+        Err(error) => {
+            return Ok(Problem::new(StatusCode::BAD_REQUEST)
+                .detail(format!("baggage: {error}"))
+                .into_response());
+        }
+    };
+    let request = match tokio::time::timeout_at(deadline.into(), whole(request)).await {
+        Ok(Ok(request)) => request,
+        Ok(Err(problem)) => return Ok(problem.into_response()),
+        Err(_) => {
+            let detail = "the body did not come in time";
+            return Ok(Problem::new(StatusCode::REQUEST_TIMEOUT)
+                .detail(detail)
+                .into_response());
+        }
+    };
+    let handler = AssertUnwindSafe(scope.run(next.run(request))).catch_unwind();
+    match tokio::time::timeout_at(deadline.into(), handler).await {
+        Ok(Ok(response)) => Ok(response),
+        Ok(Err(panic)) => {
+            tracing::error!(reason = panic_message(&*panic), "a request was ended by a panic");
+            Err(Unanswered {
+                problem: Problem::new(StatusCode::INTERNAL_SERVER_ERROR),
+                kind: "panic",
+            })
+        }
+        Err(_) => {
+            let detail = "the request was not done by its deadline";
+            let problem = Problem::new(StatusCode::GATEWAY_TIMEOUT).detail(detail);
+            Err(Unanswered {
+                problem,
+                kind: "timeout",
+            })
+        }
+    }
+}
+
+fn panic_message(panic: &(dyn Any + Send)) -> &str {
+    panic
+        .downcast_ref::<&str>()
+        .copied()
+        .or_else(|| panic.downcast_ref::<String>().map(String::as_str))
+        .unwrap_or("unknown")
+}
+
+/// The caller's remaining time. What is no number is no deadline.
+fn asked_timeout(headers: &HeaderMap) -> Option<Duration> {
+    headers
+        .get(TIMEOUT_HEADER)?
+        .to_str()
+        .ok()?
+        .parse()
+        .ok()
+        .map(Duration::from_millis)
+}
+
+/// All lines of the `baggage` header as one.
+fn baggage(headers: &HeaderMap) -> Result<Option<String>, String> {
+    let mut joined: Option<String> = None;
+    for line in headers.get_all("baggage") {
+        let line = line.to_str().map_err(|_| "not visible ASCII text".to_owned())?;
+        match &mut joined {
+            Some(joined) => {
+                joined.push(',');
+                joined.push_str(line);
+            }
+            None => joined = Some(line.to_owned()),
+        }
+    }
+    Ok(joined)
+}
+
+/// The request with its whole body, so that no handler waits for a slow client.
+async fn whole(request: Request) -> Result<Request, Problem> {
+    let (parts, body) = request.into_parts();
+    if body.is_end_stream() {
+        return Ok(Request::from_parts(parts, Body::empty()));
+    }
+    let too_large =
+        || Problem::new(StatusCode::PAYLOAD_TOO_LARGE).detail(format!("at most {MAX_BODY} bytes"));
+    if body.size_hint().lower() > MAX_BODY as u64 {
+        return Err(too_large());
+    }
+    match Limited::new(body, MAX_BODY).collect().await {
+        Ok(collected) => Ok(Request::from_parts(parts, Body::from(collected.to_bytes()))),
+        Err(error) if error.is::<LengthLimitError>() => Err(too_large()),
+        Err(_) => Err(Problem::new(StatusCode::BAD_REQUEST).detail("the body is incomplete")),
+    }
+}
+
+/// What the server span and the metric say alike.
+struct Attributes {
+    method: &'static str,
+    route: Option<String>,
+    common: Vec<KeyValue>,
+}
+
+impl Attributes {
+    fn of(server: &Server, request: &Request) -> Self {
+        let method = method_name(request.method());
+        let route = request
+            .extensions()
+            .get::<MatchedPath>()
+            .map(|path| path.as_str().to_owned());
+        let (address, port) = authority(request.headers(), server.address);
+        let mut common = Vec::with_capacity(8);
+        common.push(KeyValue::new("http.request.method", method));
+        common.push(KeyValue::new("url.scheme", "http"));
+        common.push(KeyValue::new("server.address", address));
+        common.push(KeyValue::new("server.port", i64::from(port)));
+        if let Some(version) = protocol_version(request.version()) {
+            common.push(KeyValue::new("network.protocol.version", version));
+        }
+        if let Some(route) = &route {
+            common.push(KeyValue::new("http.route", route.clone()));
+        }
+        Self {
+            method,
+            route,
+            common,
+        }
+    }
+
+    fn start_span(&self, request: &Request, parent: Context) -> ActiveSpan {
+        let shown = if self.method == "_OTHER" {
+            "HTTP"
+        } else {
+            self.method
+        };
+        let builder = match &self.route {
+            Some(route) => Builder::new(format!("{shown} {route}"), SpanKind::Server),
+            None => Builder::new(shown, SpanKind::Server),
+        };
+        let mut attributes = Vec::with_capacity(self.common.len() + 4);
+        attributes.extend_from_slice(&self.common);
+        attributes.push(KeyValue::new("url.path", request.uri().path().to_owned()));
+        if let Some(query) = request.uri().query() {
+            attributes.push(KeyValue::new("url.query", query.to_owned()));
+        }
+        if let Some(agent) = request
+            .headers()
+            .get(header::USER_AGENT)
+            .and_then(|agent| agent.to_str().ok())
+        {
+            attributes.push(KeyValue::new("user_agent.original", agent.to_owned()));
+        }
+        builder.attributes(attributes).child_of(parent).start()
+    }
+
+    /// A 4xx is the client's error, and none of this span's.
+    fn finish(
+        mut self,
+        span: &ActiveSpan,
+        began: Instant,
+        status: StatusCode,
+        failure: Option<&'static str>,
+    ) {
+        let code = KeyValue::new("http.response.status_code", i64::from(status.as_u16()));
+        span.set(code.key.clone(), code.value.clone());
+        self.common.push(code);
+        if status.is_server_error() {
+            let kind = failure.map_or_else(|| status.as_str().to_owned(), str::to_owned);
+            self.common.push(KeyValue::new("error.type", kind.clone()));
+            span.fail(kind, "");
+        }
+        self.common
+            .retain(|attribute| !attribute.key.as_str().starts_with("server."));
+        metrics::request_served(began.elapsed(), &self.common);
+    }
+}
+
+/// Whom the client believes it talks to.
+fn authority(headers: &HeaderMap, own: SocketAddr) -> (String, u16) {
+    let named = headers
+        .get(header::HOST)
+        .and_then(|host| host.to_str().ok())
+        .and_then(|host| host.parse::<http::uri::Authority>().ok());
+    match named {
+        Some(authority) => (authority.host().to_owned(), authority.port_u16().unwrap_or(80)),
+        None => (own.ip().to_string(), own.port()),
+    }
+}
+
+fn protocol_version(version: Version) -> Option<&'static str> {
+    match version {
+        Version::HTTP_10 => Some("1.0"),
+        Version::HTTP_11 => Some("1.1"),
+        _ => None,
+    }
+}

@@ -1,0 +1,91 @@
+//! Which spans are recorded, and a count of those that are not.
+
+use std::sync::Arc;
+
+use opentelemetry::trace::{Link, SpanKind, TraceId};
+use opentelemetry::{Context, KeyValue};
+use opentelemetry_sdk::trace::{Sampler, SamplingDecision, SamplingResult, ShouldSample};
+
+use crate::counters::Counters;
+
+/// What `OTEL_TRACES_SAMPLER` can say. `by_parent`: a span with a parent does as its parent did.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) enum Kind {
+    AlwaysOn { by_parent: bool },
+    AlwaysOff { by_parent: bool },
+    Share { share: f64, by_parent: bool },
+}
+
+impl Kind {
+    pub(super) fn parse(text: &str) -> Option<Self> {
+        let (by_parent, name) = match text.strip_prefix("parentbased_") {
+            Some(name) => (true, name),
+            None => (false, text),
+        };
+        match name {
+            "always_on" => Some(Self::AlwaysOn { by_parent }),
+            "always_off" => Some(Self::AlwaysOff { by_parent }),
+            "traceidratio" => Some(Self::Share {
+                share: 1.0,
+                by_parent,
+            }),
+            _ => None,
+        }
+    }
+
+    pub(super) fn with_share(self, share: f64) -> Self {
+        match self {
+            Self::Share { by_parent, .. } => Self::Share { share, by_parent },
+            other => other,
+        }
+    }
+
+    fn sampler(self) -> Sampler {
+        let (root, by_parent) = match self {
+            Self::AlwaysOn { by_parent } => (Sampler::AlwaysOn, by_parent),
+            Self::AlwaysOff { by_parent } => (Sampler::AlwaysOff, by_parent),
+            Self::Share { share, by_parent } => (Sampler::TraceIdRatioBased(share), by_parent),
+        };
+        if by_parent {
+            Sampler::ParentBased(Box::new(root))
+        } else {
+            root
+        }
+    }
+}
+
+/// Samples, and counts what it leaves out.
+#[derive(Debug, Clone)]
+pub(super) struct CountingSampler {
+    sampler: Sampler,
+    counters: Arc<Counters>,
+}
+
+impl CountingSampler {
+    pub(super) fn new(kind: Kind, counters: Arc<Counters>) -> Self {
+        Self {
+            sampler: kind.sampler(),
+            counters,
+        }
+    }
+}
+
+impl ShouldSample for CountingSampler {
+    fn should_sample(
+        &self,
+        parent: Option<&Context>,
+        trace_id: TraceId,
+        name: &str,
+        kind: &SpanKind,
+        attributes: &[KeyValue],
+        links: &[Link],
+    ) -> SamplingResult {
+        let result = self
+            .sampler
+            .should_sample(parent, trace_id, name, kind, attributes, links);
+        if result.decision == SamplingDecision::Drop {
+            self.counters.unsampled();
+        }
+        result
+    }
+}
