@@ -12,6 +12,7 @@ use std::collections::BTreeMap;
 use std::fmt::Write;
 
 use crate::catalogue::{self, FAULTS, Fault};
+use crate::routes::EDGES;
 
 pub use error::BaggageError;
 pub use parameters::ParameterValue;
@@ -68,6 +69,24 @@ impl ActiveFault {
             fault: entry.name,
             at: at.to_owned(),
             parameters,
+        })
+    }
+
+    /// A fault that is set for a time instead of riding with a request: it can also strike connections.
+    ///
+    /// # Errors
+    /// As for [`ActiveFault::new`].
+    pub fn for_a_time(
+        fault: &str,
+        at: &str,
+        parameters: BTreeMap<String, String>,
+    ) -> Result<Self, BaggageError> {
+        let connections = catalogue::find(fault).is_some_and(|entry| entry.strikes_connections_at(at));
+        // The parameters do not depend on the place, so any place of the fault's own will do to check them.
+        let place = if connections { EDGES[0] } else { at };
+        Self::new(fault, place, parameters).map(|active| Self {
+            at: at.to_owned(),
+            ..active
         })
     }
 }

@@ -93,6 +93,12 @@ impl ClosedStep {
         self.step
     }
 
+    /// The request's number in the plan.
+    #[must_use]
+    pub fn sequence(&self) -> u64 {
+        self.draft.sequence
+    }
+
     /// How long the user thinks before this request, counted from the answer to the one before, or from the beginning of the
     /// load.
     #[must_use]

@@ -125,12 +125,6 @@ impl Ledger {
         }
     }
 
-    /// Forgets the requests that were noted as sent and of which no end is known: they were dropped, or the run ended before
-    /// they were due. To be called once, when every request that was sent has ended.
-    pub fn forget_unsent(&mut self) {
-        self.planned.retain(|_, record| record.outcome.is_some() || !record.strikes.is_empty());
-    }
-
     /// Somebody reported that a fault struck.
     pub fn applied(&mut self, applied: Applied) {
         let strikes = match applied.sequence {

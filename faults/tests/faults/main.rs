@@ -1,0 +1,4 @@
+//! The catalogue of scenarios, with the vocabulary that the catalogue of faults gives it.
+
+mod catalogue;
+mod schema;

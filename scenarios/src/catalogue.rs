@@ -1,0 +1,51 @@
+//! The scenarios that come with the binary, as the files they are. Their comments teach; `faultmart scenario show` prints them.
+
+/// The scenario that runs when none is named.
+pub const DEFAULT: &str = "first-look";
+
+/// What `faultmart scenario new` writes.
+pub const TEMPLATE: &str = include_str!("../catalogue/template/new.yaml");
+
+/// A scenario of the catalogue.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Entry {
+    /// `first-look`.
+    pub name: &'static str,
+    /// The file's text.
+    pub text: &'static str,
+}
+
+impl Entry {
+    /// Where the file is, from the root of the repository; what errors call it.
+    #[must_use]
+    pub fn path(&self) -> String {
+        format!("scenarios/catalogue/{}.yaml", self.name)
+    }
+}
+
+macro_rules! entry {
+    ($name:literal) => {
+        Entry {
+            name: $name,
+            text: include_str!(concat!("../catalogue/", $name, ".yaml")),
+        }
+    };
+}
+
+/// Every scenario, in the order in which a newcomer would want them.
+pub static SCENARIOS: [Entry; 8] = [
+    entry!("first-look"),
+    entry!("healthy"),
+    entry!("everyday"),
+    entry!("slow-query"),
+    entry!("n-plus-one-sql"),
+    entry!("lock-contention"),
+    entry!("network-latency"),
+    entry!("checkout-rush"),
+];
+
+/// The scenario of that name.
+#[must_use]
+pub fn find(name: &str) -> Option<&'static Entry> {
+    SCENARIOS.iter().find(|entry| entry.name == name)
+}

@@ -1,0 +1,62 @@
+//! A small vocabulary, so that this crate is tested without the catalogue that is built on it.
+
+use scenarios::vocabulary::{BadValue, Vocabulary};
+use scenarios::{Problems, model::Scenario, units};
+
+pub struct Words;
+
+impl Vocabulary for Words {
+    fn journeys(&self) -> Vec<&'static str> {
+        vec!["home", "search", "order-history", "checkout"]
+    }
+
+    fn services(&self) -> Vec<&'static str> {
+        vec!["gateway", "orders"]
+    }
+
+    fn faults(&self) -> Vec<&'static str> {
+        vec!["slow-query", "network-latency"]
+    }
+
+    fn places(&self, fault: &str) -> Vec<&'static str> {
+        match fault {
+            "slow-query" => vec!["catalog.search", "orders.list-orders"],
+            "network-latency" => vec!["gateway->orders", "orders->database"],
+            _ => Vec::new(),
+        }
+    }
+
+    fn parameters(&self, fault: &str) -> Vec<&'static str> {
+        if fault == "network-latency" {
+            vec!["delay"]
+        } else {
+            Vec::new()
+        }
+    }
+
+    fn parameter_summary(&self, _: &str, _: &str) -> &'static str {
+        "how long"
+    }
+
+    fn check_parameter(&self, fault: &str, parameter: &str, value: &str) -> Result<(), BadValue> {
+        units::duration(value).map(drop).map_err(|error| BadValue {
+            message: format!("`{parameter}` of {fault} cannot be `{value}`"),
+            help: error.help().to_owned(),
+        })
+    }
+
+    fn reaches(&self, journey: &str, place: &str) -> bool {
+        matches!(
+            (journey, place),
+            ("search", "catalog.search") | ("order-history", "orders.list-orders") | (_, "gateway->orders")
+        )
+    }
+
+    fn is_per_connection(&self, place: &str) -> bool {
+        place == "orders->database"
+    }
+}
+
+pub fn parse(text: &str) -> Result<Scenario, Problems> {
+    scenarios::parse("scenarios/x.yaml", text, &Words)
+}
