@@ -1,1 +1,29 @@
-//! runner
+//! Runs: the parts as processes, the load, the truth, the accounts and what is told of them.
+//!
+//! | question | module |
+//! |---|---|
+//! | which processes are there, and who calls whom? | [`parts`] |
+//! | what happens in a run, and in which order? | [`run`] |
+//! | what struck whom? | [`referee`], [`recital`], [`stories`] |
+//! | where did every span go? | [`accounts`] |
+//! | did it hold? | [`expectations`] |
+//! | what is left behind, and what is printed? | [`folder`], [`summary`], [`recorded`], [`report`] |
+
+pub mod accounts;
+pub mod expectations;
+mod failure;
+pub mod folder;
+pub mod parts;
+pub mod recital;
+pub mod recorded;
+pub mod referee;
+pub mod report;
+pub mod resources;
+pub mod run;
+mod samples;
+pub mod stories;
+pub mod summary;
+mod token;
+mod windows;
+
+pub use failure::Failure;

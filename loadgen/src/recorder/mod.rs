@@ -89,6 +89,12 @@ impl Recorder {
         }
     }
 
+    /// The name of the journey that samples refer to by this index.
+    #[must_use]
+    pub fn journey_name(&self, index: usize) -> Option<&str> {
+        self.journeys.get(index).map(|cohorts| cohorts.name.as_str())
+    }
+
     /// The figures, journey by journey: `all` first, then the cohorts that had a request. Of the bystanders, those that
     /// were reclassified before.
     #[must_use]

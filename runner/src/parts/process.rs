@@ -1,0 +1,211 @@
+//! One part: a child process of the same binary, from start to exit status.
+
+use std::ffi::OsString;
+use std::fs::File;
+use std::io::{self, Read, Seek, SeekFrom};
+use std::os::fd::{BorrowedFd, RawFd};
+use std::os::unix::process::ExitStatusExt;
+use std::path::{Path, PathBuf};
+use std::process::{ExitStatus, Stdio};
+
+use rustix::io::FdFlags;
+use rustix::process::{Pid, Signal};
+use tokio::io::{AsyncBufReadExt, BufReader};
+use tokio::process::{Child, ChildStdin, Command};
+
+use super::Socket;
+use crate::Failure;
+
+/// How much of the log's end is searched for a dead part's last words.
+const LOG_TAIL_BYTES: u64 = 64 * 1024;
+/// How many of a dead part's log lines are shown.
+const LAST_LINES: usize = 5;
+
+/// What a user's environment may say to one program and must not say to all parts of a run: each has its own name, and all
+/// send to the run's lab.
+const NOT_INHERITED: [&str; 14] = [
+    "OTEL_SERVICE_NAME",
+    "OTEL_EXPORTER_OTLP_ENDPOINT",
+    "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT",
+    "OTEL_EXPORTER_OTLP_METRICS_ENDPOINT",
+    "OTEL_EXPORTER_OTLP_LOGS_ENDPOINT",
+    "OTEL_EXPORTER_OTLP_PROTOCOL",
+    "OTEL_EXPORTER_OTLP_TRACES_PROTOCOL",
+    "OTEL_EXPORTER_OTLP_METRICS_PROTOCOL",
+    "OTEL_EXPORTER_OTLP_LOGS_PROTOCOL",
+    "OTEL_EXPORTER_OTLP_HEADERS",
+    "FAULTMART_LISTEN",
+    "FAULTMART_DATABASE",
+    "FAULTMART_UPSTREAMS",
+    "FAULTMART_COUNTERS",
+];
+
+/// What a part is started with.
+#[derive(Debug)]
+pub struct Recipe {
+    /// `orders`.
+    pub name: &'static str,
+    /// What follows `faultmart serve NAME`.
+    pub arguments: Vec<String>,
+    /// Added to the parent's environment.
+    pub environment: Vec<(&'static str, OsString)>,
+    /// What it listens on.
+    pub sockets: Vec<Socket>,
+    /// Where its log lines go: appended, shared with the others.
+    pub log: PathBuf,
+}
+
+/// A running part.
+#[derive(Debug)]
+pub struct Part {
+    name: &'static str,
+    child: Child,
+    /// The parent's end of the pipe whose closing tells the child that the parent is gone.
+    _lifeline: ChildStdin,
+    log: PathBuf,
+}
+
+/// A part that ended when it should not have.
+#[derive(Debug)]
+pub struct Death {
+    /// Which.
+    pub name: &'static str,
+    /// How.
+    pub status: ExitStatus,
+    /// What it said last.
+    pub last_lines: Vec<String>,
+}
+
+impl Part {
+    /// Starts the part. Must be called from a thread that lasts as long as the part should: the kernel's parent-death signal
+    /// fires when the spawning *thread* ends.
+    ///
+    /// # Errors
+    ///
+    /// A [`Failure`] when the process cannot be started or its log cannot be opened.
+    pub fn start(binary: &Path, recipe: Recipe) -> Result<Self, Failure> {
+        let cannot = |error: io::Error| Failure::run(format!("cannot start {}: {error}", recipe.name));
+        let log = File::options().create(true).append(true).open(&recipe.log).map_err(cannot)?;
+        let inherited: Vec<RawFd> = recipe.sockets.iter().map(Socket::number).collect();
+        let mut command = Command::new(binary);
+        for name in NOT_INHERITED {
+            command.env_remove(name);
+        }
+        command
+            .arg("serve")
+            .arg(recipe.name)
+            .args(&recipe.arguments)
+            .arg("--exit-on-stdin-close")
+            .envs(recipe.environment.iter().map(|(name, value)| (name, value)))
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::from(log))
+            // A group of its own, so that Ctrl-C on the terminal reaches the parent alone, which then stops all in order.
+            .process_group(0)
+            .kill_on_drop(true);
+        // SAFETY: the closure makes only async-signal-safe system calls and allocates nothing.
+        unsafe { command.pre_exec(move || prepare_child(&inherited)) };
+        let mut child = command.spawn().map_err(cannot)?;
+        let lifeline = child.stdin.take().ok_or_else(|| cannot(io::Error::other("no pipe to its standard input")))?;
+        Ok(Self { name: recipe.name, child, _lifeline: lifeline, log: recipe.log })
+    }
+
+    /// Its name.
+    #[must_use]
+    pub fn name(&self) -> &'static str {
+        self.name
+    }
+
+    /// Its process number, while it runs.
+    #[must_use]
+    pub fn process_id(&self) -> Option<u32> {
+        self.child.id()
+    }
+
+    /// Waits for the line in which the part says that it is ready.
+    ///
+    /// # Errors
+    ///
+    /// The part's death, when its output ends before that line.
+    pub async fn ready(&mut self) -> Result<(), Death> {
+        if let Some(output) = self.child.stdout.as_mut() {
+            let mut line = String::new();
+            let read = BufReader::new(output).read_line(&mut line).await;
+            if read.is_ok() && line.starts_with("{\"ready\":") {
+                return Ok(());
+            }
+        }
+        Err(self.died().await)
+    }
+
+    /// Waits until the part ends, whenever that is, and tells how.
+    pub async fn died(&mut self) -> Death {
+        let status = self.child.wait().await.unwrap_or_else(|_| ExitStatus::from_raw(-1));
+        Death { name: self.name, status, last_lines: last_lines(&self.log, self.name) }
+    }
+
+    /// Asks the part to stop: drain, flush, exit.
+    pub fn terminate(&self) {
+        if let Some(pid) = self.child.id().and_then(|id| i32::try_from(id).ok()).and_then(Pid::from_raw) {
+            // It may have ended in this very moment, which is what was asked for.
+            let _ = rustix::process::kill_process(pid, Signal::TERM);
+        }
+    }
+
+    /// Ends the part at once.
+    pub async fn kill(&mut self) {
+        // Fails only if it has ended already.
+        let _ = self.child.kill().await;
+    }
+}
+
+/// In the child, before the binary is loaded: keep the sockets open, and die with the parent.
+fn prepare_child(inherited: &[RawFd]) -> io::Result<()> {
+    for &number in inherited {
+        // SAFETY: the parent holds the socket open until after the child has been started.
+        let descriptor = unsafe { BorrowedFd::borrow_raw(number) };
+        rustix::io::fcntl_setfd(descriptor, FdFlags::empty())?;
+    }
+    rustix::process::set_parent_process_death_signal(Some(Signal::KILL))?;
+    Ok(())
+}
+
+/// The last lines in the log that are this part's: those that name it, and those that are no JSON (a panic's).
+fn last_lines(log: &Path, name: &str) -> Vec<String> {
+    let marker = format!("\"service\":\"{name}\"");
+    let text = tail(log).unwrap_or_default();
+    let mut lines: Vec<String> = text
+        .lines()
+        .filter(|line| line.contains(&marker) || (!line.is_empty() && !line.starts_with('{')))
+        .map(str::to_owned)
+        .collect();
+    lines.split_off(lines.len().saturating_sub(LAST_LINES))
+}
+
+fn tail(path: &Path) -> io::Result<String> {
+    let mut file = File::open(path)?;
+    let length = file.metadata()?.len();
+    file.seek(SeekFrom::Start(length.saturating_sub(LOG_TAIL_BYTES)))?;
+    let mut bytes = Vec::new();
+    file.read_to_end(&mut bytes)?;
+    Ok(String::from_utf8_lossy(&bytes).into_owned())
+}
+
+impl From<Death> for Failure {
+    fn from(death: Death) -> Self {
+        let status = match (death.status.code(), death.status.signal()) {
+            (Some(code), _) => format!("exit status {code}"),
+            (None, Some(signal)) => format!("signal {signal}"),
+            (None, None) => "an unknown status".to_owned(),
+        };
+        let mut message = format!("{} ended with {status}", death.name);
+        if !death.last_lines.is_empty() {
+            message.push_str("; its last log lines:");
+            for line in &death.last_lines {
+                message.push_str("\n  ");
+                message.push_str(line);
+            }
+        }
+        Failure::run(message).help("the run folder's log.txt has the whole log")
+    }
+}

@@ -1,0 +1,60 @@
+//! What was expected, and where every span went.
+
+use anstyle::{AnsiColor, Effects, Style};
+
+use super::quantity::count;
+use super::{DIM, heading};
+use crate::expectations::Verdict;
+use crate::summary::Summary;
+
+const HELD: Style = AnsiColor::Green.on_default();
+const BROKEN: Style = AnsiColor::Red.on_default().effects(Effects::BOLD);
+
+/// Each expectation, whether it held, and what was observed.
+pub fn expectations(verdicts: &[Verdict]) -> String {
+    if verdicts.is_empty() {
+        return String::new();
+    }
+    let mut text = format!("\n{}\n", heading("Expectations"));
+    for verdict in verdicts {
+        let (style, mark) = if verdict.held { (HELD, "held") } else { (BROKEN, "broken") };
+        text.push_str(&format!("  {style}{mark:<6}{style:#}  {}  {DIM}{}{DIM:#}\n", verdict.text, verdict.observed));
+        for trace_id in verdict.trace_ids.iter().take(3) {
+            text.push_str(&format!("          {DIM}trace {trace_id}{DIM:#}\n"));
+        }
+    }
+    text
+}
+
+/// The span accounts in a line, and in a second one whatever did not go its way.
+pub fn accounts(summary: &Summary) -> String {
+    let spans = &summary.spans;
+    let total = &spans.total;
+    let mut text = format!(
+        "\n{}\n  {} started, {} exported, {} stored in {} traces; unaccounted {}\n",
+        heading("Spans"),
+        count(total.started),
+        count(total.exported),
+        count(spans.stored),
+        count(summary.traces.stored),
+        count(total.unaccounted),
+    );
+    let losses = [
+        (total.dropped, "dropped"),
+        (total.unsampled, "unsampled"),
+        (total.open_at_death, "open when a process was killed"),
+        (total.lost_at_death, "lost with a killed process"),
+        (spans.duplicates, "duplicates"),
+        (spans.rejected, "rejected"),
+        (spans.evicted, "evicted to make room"),
+    ];
+    let losses: Vec<String> = losses
+        .into_iter()
+        .filter(|(number, _)| *number > 0)
+        .map(|(number, what)| format!("{} {what}", count(number)))
+        .collect();
+    if !losses.is_empty() {
+        text.push_str(&format!("  {}\n", losses.join(", ")));
+    }
+    text
+}

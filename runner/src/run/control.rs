@@ -1,0 +1,95 @@
+//! What a run asks its parts over HTTP while they run: is the outbox empty, what has the lab counted, and, to the wire, which
+//! connections are slow now.
+
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use serde_json::Value;
+use tokio::time::{Instant, sleep};
+
+use crate::Failure;
+use crate::accounts::LabCounts;
+
+/// How often the outbox is asked for; the answer is a count of rows.
+const OUTBOX_INTERVAL: Duration = Duration::from_millis(20);
+/// How long any one answer may take.
+const ANSWER_WITHIN: Duration = Duration::from_secs(5);
+
+/// A client for the parts' control endpoints.
+#[derive(Debug, Clone)]
+pub struct Control {
+    client: reqwest::Client,
+    token: String,
+}
+
+impl Control {
+    /// A client that shows this token.
+    ///
+    /// # Errors
+    ///
+    /// A [`Failure`] when the client cannot be built.
+    pub fn new(token: &str) -> Result<Self, Failure> {
+        let client = reqwest::Client::builder()
+            .timeout(ANSWER_WITHIN)
+            .no_proxy()
+            .build()
+            .map_err(|error| Failure::run(format!("no HTTP client: {error}")))?;
+        Ok(Self { client, token: token.to_owned() })
+    }
+
+    /// Waits until orders' outbox is empty, so that every checkout's trace across the queue is there; at most for `patience`.
+    ///
+    /// Gives how many messages are left.
+    pub async fn drain_outbox(&self, orders: SocketAddr, patience: Duration) -> u64 {
+        let deadline = Instant::now() + patience;
+        loop {
+            let pending = match self.get(&format!("http://{orders}/control/outbox")).await {
+                Ok(answer) => answer["pending"].as_u64().unwrap_or(0),
+                Err(_) => return 0,
+            };
+            if pending == 0 || Instant::now() >= deadline {
+                return pending;
+            }
+            sleep(OUTBOX_INTERVAL).await;
+        }
+    }
+
+    /// What the lab has counted.
+    ///
+    /// # Errors
+    ///
+    /// A [`Failure`] when it does not answer, or not so that it can be understood.
+    pub async fn lab_counts(&self, page: SocketAddr) -> Result<(LabCounts, Value), Failure> {
+        let failed = |error: &dyn std::fmt::Display| Failure::run(format!("the lab does not say what it received: {error}"));
+        let answer = self.get(&format!("http://{page}/lab/spans")).await.map_err(|error| failed(&error))?;
+        let counts = serde_json::from_value(answer.clone()).map_err(|error| failed(&error))?;
+        Ok((counts, answer))
+    }
+
+    /// Sets the faults that strike every connection of an edge, or clears them with an empty list.
+    ///
+    /// # Errors
+    ///
+    /// A [`Failure`] when the wire refuses or does not answer.
+    pub async fn set_wire_faults(&self, wire: SocketAddr, faults: &Value) -> Result<(), Failure> {
+        let failed = |error: &dyn std::fmt::Display| Failure::run(format!("the wire does not take its faults: {error}"));
+        let request = self
+            .client
+            .put(format!("http://{wire}/control/faults"))
+            .bearer_auth(&self.token)
+            .header("content-type", "application/json")
+            .body(faults.to_string());
+        let response = request.send().await.map_err(|error| failed(&error))?;
+        match response.error_for_status_ref() {
+            Ok(_) => Ok(()),
+            Err(error) => {
+                let body = response.text().await.unwrap_or_default();
+                Err(failed(&format!("{error}: {body}")))
+            }
+        }
+    }
+
+    async fn get(&self, url: &str) -> reqwest::Result<Value> {
+        self.client.get(url).bearer_auth(&self.token).send().await?.error_for_status()?.json().await
+    }
+}

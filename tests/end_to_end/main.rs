@@ -1,0 +1,18 @@
+//! The real binary, end to end. One integration binary, so that it is linked once.
+
+mod support;
+
+// What a run promises: its results, its truth, its accounts.
+mod runs;
+
+// A plan is a function of the scenario and the seed.
+mod plans;
+
+// What is exported gives no answer away.
+mod secrets;
+
+// Ctrl-C, a killed part, a killed parent.
+mod endings;
+
+// Every wrong input has its exit code and its message.
+mod bad_input;

@@ -1,0 +1,187 @@
+//! What the tests share: the binary in a folder of its own, and a run's results.
+
+use std::fs;
+use std::io::Read;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Output, Stdio};
+use std::time::{Duration, Instant};
+
+use serde_json::Value;
+use tempfile::TempDir;
+
+/// No test may take longer; a test that waits for a state fails here instead of hanging.
+pub const PATIENCE: Duration = Duration::from_secs(120);
+
+/// A folder in which the binary runs, removed afterwards.
+pub struct Place {
+    folder: TempDir,
+}
+
+impl Place {
+    pub fn new() -> Self {
+        Self { folder: tempfile::tempdir().expect("a temporary folder") }
+    }
+
+    pub fn path(&self) -> &Path {
+        self.folder.path()
+    }
+
+    /// The binary, to be run in this folder; all tests share one seed cache.
+    pub fn faultmart(&self, arguments: &[&str]) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_faultmart"));
+        command
+            .args(arguments)
+            .current_dir(self.path())
+            .env("FAULTMART_CACHE", Path::new(env!("CARGO_TARGET_TMPDIR")).join("seed-cache"))
+            .env("NO_COLOR", "1")
+            .stdin(Stdio::null());
+        for name in ["OTEL_EXPORTER_OTLP_ENDPOINT", "OTEL_PROPAGATORS", "OTEL_SDK_DISABLED", "OTEL_TRACES_SAMPLER"] {
+            command.env_remove(name);
+        }
+        command
+    }
+
+    /// Writes a scenario file and gives its name.
+    pub fn scenario(&self, text: &str) -> &'static str {
+        fs::write(self.path().join("scenario.yaml"), text).expect("the scenario is written");
+        "scenario.yaml"
+    }
+
+    /// Runs a scenario to its end.
+    pub fn run(&self, text: &str, more: &[&str]) -> Run {
+        self.run_into("out", text, more)
+    }
+
+    /// Runs a scenario to its end, into that folder.
+    pub fn run_into(&self, out: &str, text: &str, more: &[&str]) -> Run {
+        let scenario = self.scenario(text);
+        let mut arguments = vec!["run", scenario, "--format", "json", "--out", out];
+        arguments.extend(more);
+        let output = finish(self.faultmart(&arguments));
+        Run::new(output, self.path().join(out))
+    }
+}
+
+/// The results of a run.
+pub struct Run {
+    pub output: Output,
+    pub summary: Value,
+    pub folder: PathBuf,
+}
+
+impl Run {
+    fn new(output: Output, folder: PathBuf) -> Self {
+        let summary = serde_json::from_slice(&output.stdout).unwrap_or(Value::Null);
+        Self { output, summary, folder }
+    }
+
+    pub fn code(&self) -> Option<i32> {
+        self.output.status.code()
+    }
+
+    pub fn errors(&self) -> String {
+        String::from_utf8_lossy(&self.output.stderr).into_owned()
+    }
+
+    /// A number in the summary, by JSON pointer.
+    pub fn number(&self, pointer: &str) -> f64 {
+        let value = self.summary.pointer(pointer).and_then(Value::as_f64);
+        value.unwrap_or_else(|| panic!("no number at {pointer} in {:#}\n{}", self.summary, self.errors()))
+    }
+
+    /// The figures of a journey's cohort.
+    pub fn journey(&self, journey: &str, cohort: &str) -> &Value {
+        let all = self.summary.pointer("/load/journeys").and_then(Value::as_array);
+        all.into_iter()
+            .flatten()
+            .find(|figures| figures["journey"] == journey && figures["cohort"] == cohort)
+            .unwrap_or_else(|| panic!("no {journey}, {cohort} in {:#}\n{}", self.summary, self.errors()))
+    }
+
+    /// The median latency from schedule of a journey's cohort, in milliseconds.
+    pub fn median_ms(&self, journey: &str, cohort: &str) -> f64 {
+        self.journey(journey, cohort)["latency_from_schedule_ms"]["p50"].as_f64().expect("a median")
+    }
+
+    /// Everything adds up: what must be 0 in every run whatever it shows.
+    pub fn assert_accounted(&self) {
+        let summary = &self.summary;
+        let load = |name: &str| self.number(&format!("/load/{name}"));
+        assert_eq!(load("planned"), load("started") + load("dropped") + load("not_reached"), "{summary:#}");
+        assert_eq!(load("started"), load("completed") + load("failed") + load("aborted"), "{summary:#}");
+        assert_eq!(self.number("/spans/unaccounted"), 0.0, "{summary:#}\n{}", self.errors());
+        for fault in summary["faults"].as_array().expect("faults") {
+            assert_eq!(fault["missed"], 0, "{fault:#}\n{}", self.errors());
+            assert_eq!(fault["unplanned"], 0, "{fault:#}\n{}", self.errors());
+            let sum = ["applied", "prevented", "missed"].map(|name| fault[name].as_u64().expect("a count"));
+            assert_eq!(fault["intended"].as_u64(), Some(sum.iter().sum()), "{fault:#}");
+        }
+    }
+
+    /// The lines of a JSON-lines file in the run's folder, decompressed where its name says so.
+    pub fn lines(&self, name: &str) -> Vec<Value> {
+        let bytes = fs::read(self.folder.join(name)).unwrap_or_else(|error| panic!("{name}: {error}"));
+        let bytes = if name.ends_with(".zst") { zstd::decode_all(bytes.as_slice()).expect("zstd") } else { bytes };
+        String::from_utf8(bytes)
+            .expect("text")
+            .lines()
+            .map(|line| serde_json::from_str(line).unwrap_or_else(|error| panic!("{name}: {error}: {line}")))
+            .collect()
+    }
+}
+
+/// Runs a command to its end, killing it if it takes longer than any test may.
+pub fn finish(command: Command) -> Output {
+    wait(start(command))
+}
+
+/// Starts a command with its output captured.
+pub fn start(mut command: Command) -> Child {
+    command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("the binary starts")
+}
+
+/// Waits for the end of a command.
+pub fn wait(mut child: Child) -> Output {
+    // Both streams are read to their end on threads, so that a full pipe never blocks the child.
+    let stdout = read_all(child.stdout.take().expect("stdout is captured"));
+    let stderr = read_all(child.stderr.take().expect("stderr is captured"));
+    let status = until("the command ends", || child.try_wait().expect("the child can be waited for"));
+    Output { status, stdout: stdout.join().expect("stdout"), stderr: stderr.join().expect("stderr") }
+}
+
+fn read_all(mut stream: impl Read + Send + 'static) -> std::thread::JoinHandle<Vec<u8>> {
+    std::thread::spawn(move || {
+        let mut bytes = Vec::new();
+        let _ = stream.read_to_end(&mut bytes);
+        bytes
+    })
+}
+
+/// Asks again and again until there is an answer; the pause only keeps the asking cheap.
+pub fn until<T>(what: &str, mut ask: impl FnMut() -> Option<T>) -> T {
+    let deadline = Instant::now() + PATIENCE;
+    loop {
+        if let Some(answer) = ask() {
+            return answer;
+        }
+        assert!(Instant::now() < deadline, "{what}: not within {} s", PATIENCE.as_secs());
+        std::thread::sleep(Duration::from_millis(10));
+    }
+}
+
+/// Processes whose command line or environment mentions the folder: what a run has left behind.
+pub fn processes_of(folder: &Path) -> Vec<String> {
+    let needle = folder.to_str().expect("a path in UTF-8");
+    let mut found = Vec::new();
+    for entry in fs::read_dir("/proc").expect("/proc").flatten() {
+        let arguments = fs::read(entry.path().join("cmdline")).unwrap_or_default();
+        let environment = fs::read(entry.path().join("environ")).unwrap_or_default();
+        let directory = fs::read_link(entry.path().join("cwd")).unwrap_or_default();
+        let mentions = |bytes: &[u8]| String::from_utf8_lossy(bytes).contains(needle);
+        let ours = String::from_utf8_lossy(&arguments).contains("faultmart");
+        if ours && (mentions(&arguments) || mentions(&environment) || directory.starts_with(folder)) {
+            found.push(String::from_utf8_lossy(&arguments).replace('\0', " "));
+        }
+    }
+    found
+}
