@@ -1,1 +1,23 @@
-//! lab
+//! The lab: receives OpenTelemetry data, keeps traces within a byte budget, and answers what it has.
+//!
+//! Data flows one way: [`serve`] takes connections, [`receive`] turns requests into protobuf bytes and answers by OTLP's
+//! rules, [`ingest`] scans them and hands them to the [`store`], the [`record`] and the [`forward`]er, and [`page`]
+//! answers questions. What is counted, and what the counts mean, is in [`counts`].
+
+mod counts;
+mod failure;
+mod forward;
+mod ingest;
+mod listen;
+mod options;
+mod page;
+mod receive;
+mod record;
+mod run;
+mod serve;
+mod signals;
+mod store;
+
+pub use failure::Failure;
+pub use options::Options;
+pub use run::run;

@@ -1,0 +1,123 @@
+//! OTLP over HTTP: `POST /v1/traces`, `/v1/metrics`, `/v1/logs`, answered in the form that was sent.
+
+use axum::Router;
+use axum::extract::Request;
+use axum::http::{HeaderMap, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use axum::routing::post;
+use bytes::Bytes;
+use opentelemetry_proto::tonic::collector::logs::v1::ExportLogsServiceRequest;
+use opentelemetry_proto::tonic::collector::metrics::v1::ExportMetricsServiceRequest;
+use prost::Message as _;
+use trace::otlp::{json, proto::ExportTraceServiceRequest};
+
+use super::decompress::Encoding;
+use super::{Form, Receiver, Refused, Sent, answer, body};
+use crate::signals::Signal;
+
+/// What a sender that is refused for pressure is asked to wait.
+const RETRY_AFTER_SECONDS: &str = "1";
+
+pub fn routes(receiver: Receiver) -> Router {
+    Signal::ALL.into_iter().fold(Router::new(), |router, signal| {
+        let receiver = receiver.clone();
+        router.route(
+            signal.http_path(),
+            post(move |request| export(receiver, signal, request)),
+        )
+    })
+}
+
+async fn export(receiver: Receiver, signal: Signal, request: Request) -> Response {
+    let form = match form(request.headers()) {
+        Ok(form) => form,
+        // What cannot be read is answered in the form that people can.
+        Err(refused) => return refusal(Form::Json, &refused),
+    };
+    match take(&receiver, signal, form, request).await {
+        Ok(accepted) => {
+            let body = match form {
+                Form::Protobuf => answer::accepted_protobuf(&accepted),
+                Form::Json => answer::accepted_json(signal, &accepted),
+            };
+            respond(StatusCode::OK, form, body)
+        }
+        Err(refused) => refusal(form, &refused),
+    }
+}
+
+async fn take(
+    receiver: &Receiver,
+    signal: Signal,
+    form: Form,
+    request: Request,
+) -> Result<crate::ingest::Accepted, Refused> {
+    let name = text(request.headers(), header::CONTENT_ENCODING).map(str::to_owned);
+    let encoding = Encoding::named(name.as_deref())?;
+    let body = body::read(request.into_body(), &receiver.pressure).await?;
+    receiver
+        .take(Sent {
+            signal,
+            form,
+            encoding,
+            encoding_name: name,
+            body,
+        })
+        .await
+}
+
+/// The form by the content type; parameters such as a charset do not matter.
+fn form(headers: &HeaderMap) -> Result<Form, Refused> {
+    let content_type = text(headers, header::CONTENT_TYPE).unwrap_or_default();
+    let essence = content_type.split(';').next().unwrap_or_default().trim();
+    if essence.eq_ignore_ascii_case("application/x-protobuf") {
+        Ok(Form::Protobuf)
+    } else if essence.eq_ignore_ascii_case("application/json") {
+        Ok(Form::Json)
+    } else {
+        Err(Refused::ContentType(essence.chars().take(64).collect()))
+    }
+}
+
+fn text(headers: &HeaderMap, name: header::HeaderName) -> Option<&str> {
+    headers
+        .get(name)
+        .map(|value| value.to_str().unwrap_or("(not text)"))
+}
+
+fn refusal(form: Form, refused: &Refused) -> Response {
+    let body = match form {
+        Form::Protobuf => answer::refused_protobuf(refused),
+        Form::Json => answer::refused_json(refused),
+    };
+    let mut response = respond(refused.http_status(), form, body);
+    if *refused == Refused::Busy {
+        let wait = axum::http::HeaderValue::from_static(RETRY_AFTER_SECONDS);
+        response.headers_mut().insert(header::RETRY_AFTER, wait);
+    }
+    response
+}
+
+fn respond(status: StatusCode, form: Form, body: Bytes) -> Response {
+    let content_type = match form {
+        Form::Protobuf => "application/x-protobuf",
+        Form::Json => "application/json",
+    };
+    (status, [(header::CONTENT_TYPE, content_type)], body).into_response()
+}
+
+/// A JSON request as the protobuf bytes that everything else works on.
+pub fn json_to_protobuf(signal: Signal, text: &[u8]) -> Result<Vec<u8>, Refused> {
+    match signal {
+        Signal::Traces => {
+            let resource_spans = json::read(text).map_err(Refused::malformed)?;
+            Ok(ExportTraceServiceRequest { resource_spans }.encode_to_vec())
+        }
+        Signal::Metrics => serde_json::from_slice::<ExportMetricsServiceRequest>(text)
+            .map(|request| request.encode_to_vec())
+            .map_err(Refused::malformed),
+        Signal::Logs => serde_json::from_slice::<ExportLogsServiceRequest>(text)
+            .map(|request| request.encode_to_vec())
+            .map_err(Refused::malformed),
+    }
+}

@@ -1,0 +1,106 @@
+//! OTLP's two ways in, HTTP and gRPC, and what they have in common: bodies are bounded and answers follow the rules
+//! of OTLP's specification.
+
+mod answer;
+mod body;
+mod decompress;
+mod grpc;
+mod http;
+mod refused;
+
+use std::sync::Arc;
+
+use axum::Router;
+use bytes::Bytes;
+
+use crate::forward::Original;
+use crate::ingest::{Accepted, Lab};
+use crate::signals::Signal;
+use body::Held;
+pub use body::Pressure;
+use decompress::Encoding;
+pub use refused::Refused;
+
+/// The most bytes of a request, before and after decompression.
+pub const LARGEST: usize = 64 << 20;
+
+/// What both ways in need.
+#[derive(Clone)]
+pub struct Receiver {
+    pub lab: Arc<Lab>,
+    pub pressure: Arc<Pressure>,
+}
+
+/// The routes of OTLP over HTTP.
+pub fn http_routes(receiver: Receiver) -> Router {
+    http::routes(receiver)
+}
+
+/// The routes of OTLP over gRPC.
+pub fn grpc_routes(receiver: Receiver) -> Router {
+    grpc::routes(receiver)
+}
+
+/// In what form a request's message is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Form {
+    Protobuf,
+    Json,
+}
+
+/// A request as it came.
+struct Sent {
+    signal: Signal,
+    form: Form,
+    encoding: Encoding,
+    /// The encoding by its header, for the copy that is forwarded.
+    encoding_name: Option<String>,
+    body: Held,
+}
+
+/// What is larger, or compressed, is worked on where it does not keep other requests waiting.
+const SMALL: usize = 256 << 10;
+
+impl Receiver {
+    async fn take(&self, sent: Sent) -> Result<Accepted, Refused> {
+        if sent.encoding == Encoding::Identity && sent.body.len() <= SMALL {
+            return self.take_now(sent);
+        }
+        let receiver = self.clone();
+        let task = tokio::task::spawn_blocking(move || receiver.take_now(sent));
+        task.await.unwrap_or_else(|_| Err(Refused::Internal))
+    }
+
+    fn take_now(&self, sent: Sent) -> Result<Accepted, Refused> {
+        let Sent {
+            signal,
+            form,
+            encoding,
+            encoding_name,
+            body,
+        } = sent;
+        // Counted as long as the request is worked on, so that many at once are refused and not swapped out.
+        let (_compressed, original) = (body.hold, body.bytes);
+        let plain = match encoding {
+            Encoding::Identity => Held {
+                bytes: original.clone(),
+                hold: self.pressure.hold(),
+            },
+            _ => decompress::decompress(encoding, &original, self.pressure.hold())?,
+        };
+        let message = match form {
+            Form::Protobuf => plain.bytes,
+            Form::Json => Bytes::from(http::json_to_protobuf(signal, &plain.bytes)?),
+        };
+        let accepted = self.lab.accept(signal, message)?;
+        if let Some(forwarder) = &self.lab.forwarder {
+            forwarder.forward(Original {
+                signal,
+                form,
+                encoding: encoding_name,
+                body: original,
+            });
+        }
+        Ok(accepted)
+    }
+}

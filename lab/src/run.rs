@@ -1,0 +1,144 @@
+//! The lab from start to end: bind, serve, say that it is ready, and stop in order.
+
+use std::io::{Read as _, Write as _};
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use serde_json::json;
+use tokio::net::TcpListener;
+use tokio::signal::unix::{SignalKind, signal};
+use tokio::sync::watch;
+
+use crate::forward::Forwarder;
+use crate::ingest::Lab;
+use crate::receive::{LARGEST, Pressure, Receiver, grpc_routes, http_routes};
+use crate::record::Recorder;
+use crate::serve::{Protocol, serve};
+use crate::{Failure, Options, page};
+
+/// How many bytes all requests under way may hold together: a few of the largest.
+const UNDER_WAY: usize = 4 * LARGEST;
+
+/// Runs the lab until SIGTERM, and then finishes what it has begun.
+pub fn run(options: Options) -> Result<(), Failure> {
+    let cannot =
+        |error: std::io::Error| Failure::execution(format!("cannot start: {error}"), "end some processes");
+    if options.exit_on_stdin_close {
+        std::thread::Builder::new()
+            .name("stdin".into())
+            .spawn(exit_with_parent)
+            .map_err(cannot)?;
+    }
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(2)
+        .max_blocking_threads(4)
+        .enable_all()
+        .build()
+        .map_err(cannot)?;
+    runtime.block_on(until_stopped(options))
+}
+
+async fn until_stopped(options: Options) -> Result<(), Failure> {
+    // From here on a signal is heeded, however early it comes.
+    let cannot = |error: std::io::Error| Failure::execution(format!("signals: {error}"), "run it on Unix");
+    let mut terminate = signal(SignalKind::terminate()).map_err(cannot)?;
+    let mut interrupt = signal(SignalKind::interrupt()).map_err(cannot)?;
+
+    let otlp_http = options.listen_otlp_http.listen("listen-otlp-http")?;
+    let otlp_grpc = options.listen_otlp_grpc.listen("listen-otlp-grpc")?;
+    let page = options.listen_page.listen("listen-page")?;
+    let recorder = options
+        .record
+        .as_deref()
+        .map(|path| Recorder::start(path, options.record_all))
+        .transpose()?;
+    let forwarder = options.forward.as_deref().map(Forwarder::start).transpose()?;
+    let lab = Arc::new(Lab::new(options.memory, recorder, forwarder));
+    let receiver = Receiver {
+        lab: Arc::clone(&lab),
+        pressure: Pressure::new(UNDER_WAY),
+    };
+
+    let (stop, stopped) = watch::channel(false);
+    let mut addresses = Vec::new();
+    let mut servers = Vec::new();
+    for (listener, protocol, router) in [
+        (page, Protocol::Http1, page::routes(Arc::clone(&lab))),
+        (otlp_http, Protocol::Http1, http_routes(receiver.clone())),
+        (otlp_grpc, Protocol::Http2, grpc_routes(receiver)),
+    ] {
+        let cannot = |error| Failure::execution(format!("cannot listen: {error}"), "try other addresses");
+        addresses.push(listener.local_addr().map_err(cannot)?);
+        let listener = TcpListener::from_std(listener).map_err(cannot)?;
+        servers.push(tokio::spawn(serve(listener, protocol, router, stopped.clone())));
+    }
+    say_ready(&addresses);
+
+    tokio::select! {
+        _ = terminate.recv() => {}
+        // Ctrl-C reaches all of a terminal's processes; with a parent, it is the parent who says when.
+        _ = interrupt.recv(), if !options.exit_on_stdin_close => {}
+    }
+    let _ = stop.send(true);
+    for server in servers {
+        let _ = server.await;
+    }
+    finish(&lab).await
+}
+
+async fn finish(lab: &Arc<Lab>) -> Result<(), Failure> {
+    if let Some(forwarder) = &lab.forwarder {
+        let report = forwarder.finish().await;
+        if let (failed @ 1.., Some(error)) = (report.failed, report.error) {
+            log(
+                "warning",
+                &format!("{failed} requests were not forwarded: {error}"),
+            );
+        }
+    }
+    let recorded = Arc::clone(lab);
+    let record = tokio::task::spawn_blocking(move || recorded.recorder.as_ref().map(Recorder::finish));
+    match record.await {
+        Ok(Some(report)) if report.error.is_some() => Err(Failure::execution(
+            format!(
+                "the record lacks {} spans: {}",
+                report.failed,
+                report.error.unwrap_or_default()
+            ),
+            "make room where --record points",
+        )),
+        Ok(_) => Ok(()),
+        Err(error) => Err(Failure::execution(
+            format!("the record was not finished: {error}"),
+            "try again",
+        )),
+    }
+}
+
+/// The one line on standard output. A parent that does not listen any more is no reason to stop.
+fn say_ready(addresses: &[SocketAddr]) {
+    let address = |position: usize| addresses.get(position).map(SocketAddr::to_string);
+    let ready =
+        json!({ "ready": "lab", "address": address(0), "otlp_http": address(1), "otlp_grpc": address(2) });
+    let mut out = std::io::stdout();
+    let _ = writeln!(out, "{ready}").and_then(|()| out.flush());
+}
+
+/// Waits for the end of standard input, which comes when the parent is gone.
+fn exit_with_parent() {
+    let mut bytes = [0; 64];
+    let mut input = std::io::stdin();
+    loop {
+        match input.read(&mut bytes) {
+            Ok(0) => std::process::exit(3),
+            Ok(_) => {}
+            Err(error) if error.kind() == std::io::ErrorKind::Interrupted => {}
+            Err(_) => std::process::exit(3),
+        }
+    }
+}
+
+/// One line of JSON on standard error.
+pub fn log(level: &str, message: &str) {
+    eprintln!("{}", json!({ "level": level, "part": "lab", "message": message }));
+}

@@ -1,0 +1,186 @@
+//! Taking connections: as many as there are descriptors for, none of them for ever, and all of them ended in order.
+
+use std::future::Future;
+use std::io;
+use std::pin::{Pin, pin};
+use std::sync::Arc;
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use axum::Router;
+use axum::extract::Request;
+use hyper::body::Incoming;
+use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
+use hyper_util::service::TowerToHyperService;
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::{Semaphore, watch};
+use tokio::time::Sleep;
+use tower::ServiceExt as _;
+
+/// Which HTTP a listener speaks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Protocol {
+    Http1,
+    /// Without TLS and without an upgrade, as gRPC does.
+    Http2,
+}
+
+/// The most connections of one listener.
+const CONNECTIONS: usize = 1024;
+/// How long a connection may be silent, between requests or inside of one. gRPC's connections are asked to answer
+/// before that.
+const SILENCE: Duration = Duration::from_secs(60);
+/// How long a request's head may take.
+const HEAD: Duration = Duration::from_secs(30);
+const PING: Duration = Duration::from_secs(20);
+/// How long requests under way may take when the lab stops.
+const LAST: Duration = Duration::from_secs(10);
+
+/// Serves until `stop` says so, then finishes what is under way.
+pub async fn serve(
+    listener: TcpListener,
+    protocol: Protocol,
+    router: Router,
+    mut stop: watch::Receiver<bool>,
+) {
+    let room = Arc::new(Semaphore::new(CONNECTIONS));
+    loop {
+        let accepted = async {
+            // Connections beyond the limit wait in the kernel's queue.
+            let place = Arc::clone(&room).acquire_owned().await;
+            (place, listener.accept().await)
+        };
+        let (place, accepted) = tokio::select! {
+            accepted = accepted => accepted,
+            _ = stop.wait_for(|stop| *stop) => break,
+        };
+        match (place, accepted) {
+            (Ok(place), Ok((stream, _))) => {
+                let connection = connection(stream, protocol, router.clone(), stop.clone());
+                tokio::spawn(async move {
+                    connection.await;
+                    drop(place);
+                });
+            }
+            // Out of descriptors, most likely: others will be closed soon.
+            (_, Err(_)) => tokio::time::sleep(Duration::from_millis(20)).await,
+            (Err(_), _) => break,
+        }
+    }
+    drop(listener);
+    let all = u32::try_from(CONNECTIONS).unwrap_or(u32::MAX);
+    let _ = tokio::time::timeout(LAST, room.acquire_many(all)).await;
+}
+
+async fn connection(stream: TcpStream, protocol: Protocol, router: Router, stop: watch::Receiver<bool>) {
+    let _ = stream.set_nodelay(true);
+    let io = TokioIo::new(Impatient::new(stream));
+    let service = TowerToHyperService::new(
+        router.map_request(|request: Request<Incoming>| request.map(axum::body::Body::new)),
+    );
+    match protocol {
+        Protocol::Http1 => {
+            let connection = hyper::server::conn::http1::Builder::new()
+                .timer(TokioTimer::new())
+                .header_read_timeout(HEAD)
+                .serve_connection(io, service);
+            until_stopped(
+                connection,
+                hyper::server::conn::http1::Connection::graceful_shutdown,
+                stop,
+            )
+            .await;
+        }
+        Protocol::Http2 => {
+            let connection = hyper::server::conn::http2::Builder::new(TokioExecutor::new())
+                .timer(TokioTimer::new())
+                .keep_alive_interval(PING)
+                .keep_alive_timeout(PING)
+                .max_concurrent_streams(64)
+                .max_header_list_size(16 << 10)
+                .initial_stream_window_size(1 << 20)
+                .initial_connection_window_size(4 << 20)
+                .serve_connection(io, service);
+            until_stopped(
+                connection,
+                hyper::server::conn::http2::Connection::graceful_shutdown,
+                stop,
+            )
+            .await;
+        }
+    }
+}
+
+/// Drives a connection to its end, which is soon once the lab stops. How it ends is the client's affair.
+async fn until_stopped<C: Future>(connection: C, end: impl Fn(Pin<&mut C>), mut stop: watch::Receiver<bool>) {
+    let mut connection = pin!(connection);
+    tokio::select! {
+        _ = &mut connection => return,
+        _ = stop.wait_for(|stop| *stop) => end(connection.as_mut()),
+    }
+    connection.await;
+}
+
+/// A stream that fails when nothing has come for too long.
+struct Impatient {
+    stream: TcpStream,
+    patience: Pin<Box<Sleep>>,
+}
+
+impl Impatient {
+    fn new(stream: TcpStream) -> Self {
+        Self {
+            stream,
+            patience: Box::pin(tokio::time::sleep(SILENCE)),
+        }
+    }
+}
+
+impl AsyncRead for Impatient {
+    fn poll_read(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        buf: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        match Pin::new(&mut self.stream).poll_read(cx, buf) {
+            Poll::Pending => self
+                .patience
+                .as_mut()
+                .poll(cx)
+                .map(|()| Err(io::ErrorKind::TimedOut.into())),
+            ready => {
+                self.patience
+                    .as_mut()
+                    .reset(tokio::time::Instant::now() + SILENCE);
+                ready
+            }
+        }
+    }
+}
+
+impl AsyncWrite for Impatient {
+    fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
+        Pin::new(&mut self.stream).poll_write(cx, bytes)
+    }
+
+    fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.stream).poll_flush(cx)
+    }
+
+    fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.stream).poll_shutdown(cx)
+    }
+
+    fn poll_write_vectored(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        bytes: &[io::IoSlice<'_>],
+    ) -> Poll<io::Result<usize>> {
+        Pin::new(&mut self.stream).poll_write_vectored(cx, bytes)
+    }
+
+    fn is_write_vectored(&self) -> bool {
+        self.stream.is_write_vectored()
+    }
+}
