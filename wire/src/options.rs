@@ -1,0 +1,229 @@
+//! What the wire is told on its command line.
+
+use std::net::SocketAddr;
+use std::os::fd::{FromRawFd, RawFd};
+use std::str::FromStr;
+use std::time::Duration;
+
+use faults::routes::{DATABASE_EDGES, EDGES};
+use scenarios::words;
+
+use crate::Failure;
+
+/// The options of `faultmart serve wire`.
+#[derive(Debug, Clone, clap::Args)]
+pub struct Options {
+    /// A hop to stand in: its name, where to listen, and where what comes is forwarded to; `,tcp` at the end for a
+    /// database's port. Repeat for each: --edge 'gateway->orders,127.0.0.1:0,127.0.0.1:4603'
+    #[arg(
+        long = "edge",
+        value_name = "EDGE,ADDRESS:PORT|fd:N,UPSTREAM:PORT[,tcp]",
+        required = true
+    )]
+    pub edges: Vec<EdgeOption>,
+
+    /// Where the control endpoint listens: ADDRESS:PORT (port 0 takes a free one), or fd:N for an inherited socket
+    #[arg(long, value_name = "ADDRESS:PORT|fd:N", default_value = "127.0.0.1:0")]
+    pub control_listen: Listen,
+
+    /// Seed of the jitter
+    #[arg(long, value_name = "N", default_value_t = 42)]
+    pub seed: u64,
+
+    /// Exit at once when standard input is closed: the parent is gone
+    #[arg(long)]
+    pub exit_on_stdin_close: bool,
+
+    /// The bounds of time and number; what a user has no reason to change.
+    #[arg(skip)]
+    pub limits: Limits,
+}
+
+/// Bounds of time and number.
+#[derive(Debug, Clone, Copy)]
+pub struct Limits {
+    /// Connections of one edge; more wait in the kernel's queue.
+    pub connections: usize,
+    /// How long a connection may be open between two requests.
+    pub idle: Duration,
+    /// How long a request may stay half sent: its head altogether, its body from one piece to the next.
+    pub half_request: Duration,
+    /// How long the service behind may take to accept a connection.
+    pub connect: Duration,
+    /// How long messages on their way may take to end after SIGTERM.
+    pub drain: Duration,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            connections: 1_024,
+            idle: Duration::from_secs(60),
+            half_request: Duration::from_secs(10),
+            connect: Duration::from_secs(5),
+            drain: Duration::from_secs(2),
+        }
+    }
+}
+
+/// What is spoken on an edge.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Protocol {
+    /// HTTP/1.1: faults pick requests.
+    Http,
+    /// Anything else: faults strike connections.
+    Tcp,
+}
+
+/// One edge, as given on the command line.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct EdgeOption {
+    /// One of the shop's: `gateway->orders`.
+    pub name: &'static str,
+    /// Where callers come in.
+    pub listen: Listen,
+    /// The service itself, as HOST:PORT.
+    pub upstream: String,
+    /// What is spoken.
+    pub protocol: Protocol,
+}
+
+impl FromStr for EdgeOption {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let fields: Vec<&str> = text.split(',').collect();
+        let (name, listen, upstream, protocol) = match fields.as_slice() {
+            [name, listen, upstream] => (*name, *listen, *upstream, Protocol::Http),
+            [name, listen, upstream, "tcp"] => (*name, *listen, *upstream, Protocol::Tcp),
+            _ => {
+                return Err(format!(
+                    "`{text}` is not EDGE,LISTEN,UPSTREAM or EDGE,LISTEN,UPSTREAM,tcp"
+                ));
+            }
+        };
+        let known: &[&'static str] = match protocol {
+            Protocol::Http => &EDGES,
+            Protocol::Tcp => &DATABASE_EDGES,
+        };
+        let Some(name) = known.iter().find(|edge| **edge == name) else {
+            return Err(format!(
+                "unknown edge `{name}`: {}",
+                words::suggest(name, known.iter().copied())
+            ));
+        };
+        match upstream.rsplit_once(':') {
+            Some((host, port)) if !host.is_empty() && port.parse::<u16>().is_ok_and(|port| port > 0) => {}
+            _ => return Err(format!("the upstream `{upstream}` is not HOST:PORT")),
+        }
+        Ok(Self {
+            name,
+            listen: listen.parse()?,
+            upstream: upstream.to_owned(),
+            protocol,
+        })
+    }
+}
+
+/// Where to listen.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Listen {
+    /// Bind this address.
+    Address(SocketAddr),
+    /// Take this socket, bound and listening, from the parent.
+    Inherited(RawFd),
+}
+
+impl FromStr for Listen {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        if let Some(number) = text.strip_prefix("fd:") {
+            return match number.parse::<RawFd>() {
+                Ok(number) if number > 2 => Ok(Self::Inherited(number)),
+                _ => Err(format!(
+                    "`{number}` is not the number of an inherited socket (3 or more)"
+                )),
+            };
+        }
+        text.parse()
+            .map(Self::Address)
+            .map_err(|_| format!("`{text}` is neither ADDRESS:PORT, such as 127.0.0.1:8080, nor fd:N"))
+    }
+}
+
+impl Listen {
+    /// Binds the address, or takes over the inherited socket. Must be called within a Tokio runtime.
+    pub(crate) fn bind(self) -> Result<tokio::net::TcpListener, Failure> {
+        let listener = match self {
+            Self::Address(address) => std::net::TcpListener::bind(address).map_err(|error| Failure {
+                help: Some("another program may be using the port; port 0 takes a free one".to_owned()),
+                ..Failure::not_carried_out(format!("cannot listen on {address}: {error}"))
+            })?,
+            Self::Inherited(descriptor) => inherit(descriptor)?,
+        };
+        listener
+            .set_nonblocking(true)
+            .and_then(|()| tokio::net::TcpListener::from_std(listener))
+            .map_err(|error| Failure::not_carried_out(format!("cannot use a listening socket: {error}")))
+    }
+}
+
+fn inherit(descriptor: RawFd) -> Result<std::net::TcpListener, Failure> {
+    // SAFETY: the descriptor is only borrowed for this check, and a number that is not open is reported as EBADF.
+    let borrowed = unsafe { rustix::fd::BorrowedFd::borrow_raw(descriptor) };
+    let why = match rustix::net::sockopt::socket_acceptconn(borrowed) {
+        // SAFETY: the descriptor was just seen to be an open socket, and nothing else in this process owns what the parent
+        // left to it under this number.
+        Ok(true) => return Ok(unsafe { std::net::TcpListener::from_raw_fd(descriptor) }),
+        Ok(false) => "the socket does not listen".to_owned(),
+        Err(error) => error.to_string(),
+    };
+    Err(Failure::input(
+        format!("fd:{descriptor} cannot be listened on: {why}"),
+        "the parent must pass a bound, listening TCP socket with that number",
+    ))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_edge_is_read_and_a_wrong_one_is_refused_with_the_nearest_word() {
+        let edge: EdgeOption = "gateway->orders,fd:7,orders:8080".parse().unwrap();
+        assert_eq!(
+            (edge.name, edge.listen),
+            ("gateway->orders", Listen::Inherited(7))
+        );
+        assert_eq!(
+            (edge.upstream.as_str(), edge.protocol),
+            ("orders:8080", Protocol::Http)
+        );
+        let edge: EdgeOption = "orders->database,127.0.0.1:0,127.0.0.1:5432,tcp".parse().unwrap();
+        assert_eq!(edge.protocol, Protocol::Tcp);
+        for (text, message) in [
+            (
+                "gateway->order,fd:7,orders:8080",
+                "did you mean `gateway->orders`?",
+            ),
+            ("orders->database,fd:7,db:5432", "unknown edge `orders->database`"),
+            (
+                "gateway->orders,fd:7,orders:8080,tcp",
+                "unknown edge `gateway->orders`",
+            ),
+            ("gateway->orders,fd:7", "is not EDGE,LISTEN,UPSTREAM"),
+            ("gateway->orders,fd:7,x:1,udp", "is not EDGE,LISTEN,UPSTREAM"),
+            (
+                "gateway->orders,fd:0,x:1",
+                "not the number of an inherited socket",
+            ),
+            ("gateway->orders,localhost,x:1", "is neither ADDRESS:PORT"),
+            ("gateway->orders,fd:7,orders", "is not HOST:PORT"),
+            ("gateway->orders,fd:7,orders:0", "is not HOST:PORT"),
+        ] {
+            let error = text.parse::<EdgeOption>().unwrap_err();
+            assert!(error.contains(message), "{text}: {error}");
+        }
+    }
+}

@@ -1,0 +1,63 @@
+//! Sockets: how they are made, and the two ways of leaving.
+
+use std::io;
+use std::time::Duration;
+
+use tokio::net::TcpStream;
+
+use crate::pipe::Pipe;
+
+/// How a connection through the wire ended.
+#[derive(Debug)]
+pub(crate) enum End {
+    /// Both sides have all they were sent: each is told that no more comes.
+    Closed,
+    /// One side broke off; the other learns it the same way.
+    Reset,
+}
+
+/// A client's connection and the one that was made for it.
+pub(crate) struct Pair {
+    pub(crate) client: TcpStream,
+    pub(crate) upstream: TcpStream,
+}
+
+/// Both directions of a pair.
+pub(crate) struct Pipes {
+    pub(crate) requests: Pipe,
+    pub(crate) responses: Pipe,
+}
+
+impl Pipes {
+    pub(crate) fn new() -> Self {
+        Self {
+            requests: Pipe::new(),
+            responses: Pipe::new(),
+        }
+    }
+}
+
+/// Connects to HOST:PORT.
+pub(crate) async fn connect(upstream: &str, patience: Duration) -> io::Result<TcpStream> {
+    let stream = tokio::time::timeout(patience, TcpStream::connect(upstream))
+        .await
+        .map_err(|_| io::Error::new(io::ErrorKind::TimedOut, "it does not answer"))??;
+    stream.set_nodelay(true)?;
+    Ok(stream)
+}
+
+/// Breaks a connection off: the other end sees a reset instead of an end.
+pub(crate) fn reset(stream: TcpStream) {
+    // Fails only for a socket that is gone already.
+    let _ = stream.set_zero_linger();
+    drop(stream);
+}
+
+impl Pair {
+    pub(crate) fn end(self, how: &End) {
+        if let End::Reset = how {
+            reset(self.client);
+            reset(self.upstream);
+        }
+    }
+}
