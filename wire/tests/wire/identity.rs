@@ -113,8 +113,10 @@ fn response(method: &'static str) -> impl Strategy<Value = (String, bool)> {
             format!("HTTP/1.1 304 x\r\ncontent-length: 9\r\n{headers}\r\n"),
             false
         )),
-        (headers(), content())
-            .prop_map(|(headers, content)| (format!("HTTP/1.1 200 OK\r\n{headers}\r\n{content}"), true)),
+        (headers(), content()).prop_map(move |(headers, content)| {
+            let content = if method == "HEAD" { "" } else { &content };
+            (format!("HTTP/1.1 200 OK\r\n{headers}\r\n{content}"), true)
+        }),
     ];
     (interim, answer).prop_map(|(interim, (answer, closes))| (format!("{interim}{answer}"), closes))
 }
