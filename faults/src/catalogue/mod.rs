@@ -15,6 +15,7 @@ macro_rules! source {
     };
 }
 
+mod diff;
 mod lock_contention;
 mod n_plus_one_sql;
 mod network_latency;

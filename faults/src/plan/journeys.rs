@@ -89,6 +89,11 @@ impl Journey {
         }
     }
 
+    /// Whether it is one of the scenario's own requests.
+    pub(super) fn is_custom(&self) -> bool {
+        matches!(self.kind, Kind::Custom(_))
+    }
+
     /// Whether its requests are sent by a user who is signed in.
     fn is_signed_in(&self) -> bool {
         self.reaches("gateway->users")

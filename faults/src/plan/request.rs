@@ -25,7 +25,7 @@ pub struct PlannedRequest {
     pub at: Duration,
     /// The journey, or the name of one of the scenario's own requests.
     pub journey: Arc<str>,
-    /// The user of the shop whose request it is, from 1.
+    /// The user of the shop whose request it is, from 1; 0 for one of the scenario's own requests.
     pub user: u32,
     /// The trace it begins.
     pub trace_id: [u8; 16],
@@ -97,12 +97,15 @@ pub(super) struct Draft {
 }
 
 impl Draft {
-    /// `user` is the user of the shop; one is drawn when it is not given.
+    /// `user` is the user of the shop; one is drawn when it is not given and the journey is the shop's.
     pub(super) fn new(plan: &Inner, sequence: u64, mix: &Mix, user: Option<u32>) -> Self {
         let mut draws = Draws::new(plan.seed, Domain::Arguments, sequence);
         let journey = Arc::clone(mix.draw(&mut draws));
-        let drawn = 1 + draws.below(u64::from(plan.scale.users.max(1))) as u32;
-        let user = user.unwrap_or(drawn);
+        let user = match user {
+            Some(user) => user,
+            None if journey.is_custom() => 0,
+            None => 1 + draws.below(u64::from(plan.scale.users.max(1))) as u32,
+        };
         let request = journey.draw(plan.seed, plan.scale, user, &mut draws);
         let (trace_id, root_span_id) = ids(plan.seed, plan.attempt, sequence);
         let picks = super::picks::pick(plan, sequence, &journey, user);

@@ -109,8 +109,11 @@ impl Mix {
         }
     }
 
-    /// One of the journeys, by weight.
+    /// One of the journeys, by weight. Where there is no choice nothing is drawn: a generator at its limit feels that.
     pub(super) fn draw(&self, draws: &mut Draws) -> &Arc<Journey> {
+        if let [(_, journey)] = self.journeys.as_slice() {
+            return journey;
+        }
         let point = draws.below(self.total);
         let index = self.journeys.partition_point(|(sum, _)| *sum <= point);
         &self.journeys[index].1
