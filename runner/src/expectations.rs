@@ -6,7 +6,7 @@ use std::time::Duration;
 use faults::truth::{self, FaultAccount, Ledger};
 use loadgen::{CohortName, Ending, Latency, Outcome, Recorder, Sample};
 use scenarios::expectation::{
-    Check, Cohort, Comparison, Expectation, Operand, Operator, Population, Quantifier, Quantity, Term,
+    Check, Cohort, Comparison, Expectation, Operand, Population, Quantifier, Term,
 };
 use scenarios::model::{Model, Scenario};
 use serde::Serialize;
@@ -106,7 +106,7 @@ impl<'a> Judge<'a> {
     fn run(&self, comparison: &Comparison) -> (bool, String, Vec<TraceId>) {
         let left = self.value(&comparison.left);
         let (right, shown) = match &comparison.right {
-            Operand::Quantity(quantity) => (Some(value_of(*quantity)), String::new()),
+            Operand::Quantity(quantity) => (Some(quantity.value()), String::new()),
             Operand::Scaled { factor, term } => {
                 let value = self.value(term);
                 let shown = value.map_or_else(|| "nothing".to_owned(), |value| show(term, value));
@@ -115,7 +115,7 @@ impl<'a> Judge<'a> {
         };
         let observed = left.map_or_else(|| "nothing".to_owned(), |value| show(&comparison.left, value));
         let held = match (left, right) {
-            (Some(left), Some(right)) => holds(comparison.operator, left, right),
+            (Some(left), Some(right)) => comparison.operator.holds(left, right),
             // Of no requests at all, nothing can be said to hold.
             _ => false,
         };
@@ -134,7 +134,7 @@ impl<'a> Judge<'a> {
             self.evidence.samples.iter().filter(|sample| self.is_in(sample, &population)).collect();
         let (matching, others): (Vec<&Sample>, Vec<&Sample>) = members.iter().partition(|sample| {
             let count = self.count(service, name, TraceId(sample.trace_id));
-            holds(comparison.operator, f64::from(count), value_of(*limit))
+            comparison.operator.holds(f64::from(count), limit.value())
         });
         let observed = format!("{} of {} traces", matching.len(), members.len());
         let ids = |samples: &[&Sample]| samples.iter().map(|sample| TraceId(sample.trace_id)).collect();
@@ -273,14 +273,6 @@ fn cohort_name(cohort: Cohort) -> CohortName {
     }
 }
 
-/// A quantity in its base unit: seconds, a share of 1, per second, or a plain number.
-fn value_of(quantity: Quantity) -> f64 {
-    match quantity {
-        Quantity::Duration(duration) => duration.as_secs_f64(),
-        Quantity::Share(value) | Quantity::Rate(value) | Quantity::Number(value) => value,
-    }
-}
-
 fn show(term: &Term, value: f64) -> String {
     match term {
         Term::Latency { .. } => format!("{} ms", milliseconds(Duration::from_secs_f64(value).as_secs_f64() * 1e3)),
@@ -288,16 +280,5 @@ fn show(term: &Term, value: f64) -> String {
         Term::Throughput { .. } => format!("{value:.1}/s"),
         Term::Dropped | Term::Prevented { .. } => format!("{value}"),
         Term::Spans { .. } => format!("{value:.1} a trace"),
-    }
-}
-
-fn holds(operator: Operator, left: f64, right: f64) -> bool {
-    match operator {
-        Operator::Less => left < right,
-        Operator::LessOrEqual => left <= right,
-        Operator::Greater => left > right,
-        Operator::GreaterOrEqual => left >= right,
-        Operator::Equal => left == right,
-        Operator::NotEqual => left != right,
     }
 }

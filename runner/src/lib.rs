@@ -7,12 +7,15 @@
 //! | what struck whom? | [`referee`], [`recital`], [`stories`] |
 //! | where did every span go? | [`accounts`] |
 //! | did it hold? | [`expectations`] |
+//! | what else can be run? | [`up`], [`load_only`] |
 //! | what is left behind, and what is printed? | [`folder`], [`summary`], [`recorded`], [`report`] |
 
 pub mod accounts;
+pub mod doctor;
 pub mod expectations;
 mod failure;
 pub mod folder;
+pub mod load_only;
 pub mod parts;
 pub mod recital;
 pub mod recorded;
@@ -24,6 +27,7 @@ mod samples;
 pub mod stories;
 pub mod summary;
 mod token;
+pub mod up;
 mod windows;
 
 pub use failure::Failure;

@@ -1,12 +1,11 @@
 //! `summary.json`: a run's results for machines. Its fields are a promise; see docs/reference/summary.md.
 
 use serde::Serialize;
-use serde_json::Value;
 
 use crate::accounts::SpanAccounts;
 use crate::expectations::Verdict;
 use crate::resources::Resources;
-use loadgen::JourneyFigures;
+use loadgen::{JourneyFigures, Outcome, Recorder};
 
 /// The name and version of the schema.
 pub const SCHEMA: &str = "faultmart.summary/1";
@@ -104,13 +103,19 @@ pub struct Traces {
     pub evicted: u64,
 }
 
-impl Summary {
-    /// The document as a JSON value.
-    ///
-    /// # Errors
-    ///
-    /// Only if a field cannot be said in JSON, which none is.
-    pub fn to_json(&self) -> serde_json::Result<Value> {
-        serde_json::to_value(self)
+impl Load {
+    /// From the generator's counts and the recorder's figures.
+    #[must_use]
+    pub fn new(outcome: &Outcome, recorder: &Recorder) -> Self {
+        Self {
+            planned: outcome.planned,
+            started: outcome.started,
+            completed: outcome.completed,
+            failed: outcome.failed,
+            aborted: outcome.aborted,
+            dropped: outcome.dropped,
+            not_reached: outcome.not_reached,
+            journeys: recorder.journeys(),
+        }
     }
 }

@@ -12,6 +12,7 @@ pub mod waterfall;
 
 use anstyle::{Effects, Style};
 
+use crate::load_only::LoadFinished;
 use crate::run::Finished;
 use quantity::milliseconds;
 
@@ -52,6 +53,24 @@ pub fn render(finished: &Finished, look: Look) -> String {
         summary.resources.cpu_seconds,
         finished.folder.path().display(),
     ));
+    text
+}
+
+/// The figures of a load without a shop.
+#[must_use]
+pub fn render_load(finished: &LoadFinished) -> String {
+    let mut text = format!("\n{} {DIM}to {}{DIM:#}\n\n", heading(&finished.title), finished.url);
+    text.push_str(&journeys::render(&finished.load));
+    let spans = finished.spans;
+    if spans.started > 0 {
+        text.push_str(&format!(
+            "\n{}\n  {} started, {} exported, {} dropped\n",
+            heading("Root spans"),
+            quantity::count(spans.started),
+            quantity::count(spans.exported),
+            quantity::count(spans.dropped),
+        ));
+    }
     text
 }
 

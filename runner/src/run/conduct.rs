@@ -244,7 +244,8 @@ impl Stage {
     }
 }
 
-fn scratch_folder() -> Result<TempDir, Failure> {
+/// The folder of counter files and databases, gone when it is dropped.
+pub(crate) fn scratch_folder() -> Result<TempDir, Failure> {
     tempfile::Builder::new().prefix("faultmart-").tempdir().map_err(|error| {
         Failure::run(format!("cannot make a temporary folder in {}: {error}", std::env::temp_dir().display()))
             .help("set TMPDIR to a folder that can be written")

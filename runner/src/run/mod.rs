@@ -16,9 +16,10 @@ use crate::stories::Story;
 use crate::summary::Summary;
 use crate::{Failure, parts::DatabaseChoice};
 
-pub(crate) use conduct::has_database_port;
+pub(crate) use conduct::{has_database_port, scratch_folder};
 pub(crate) use control::Control;
 pub use interrupt::Interrupt;
+pub(crate) use progress::ProgressLine;
 
 /// How a scenario is run.
 #[derive(Debug)]

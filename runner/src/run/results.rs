@@ -112,7 +112,7 @@ pub fn gather(options: RunOptions, folder: RunFolder, mut seen: Observed, ending
             interrupted: ending.interrupted,
         },
         timings_ms: timings(ending.started, ending.ready, &seen),
-        load: load(&seen.outcome, &seen.recorder),
+        load: Load::new(&seen.outcome, &seen.recorder),
         faults: stories.iter().map(|story| story.account.clone()).collect(),
         spans,
         traces: traces(&seen.lab_answer),
@@ -182,19 +182,6 @@ fn timings(started: SystemTime, ready: SystemTime, seen: &Observed) -> Timings {
         ready: Some(since(ready)),
         first_answer: first_done.map(since),
         first_trace_stored: first_stored.map(since),
-    }
-}
-
-fn load(outcome: &Outcome, recorder: &Recorder) -> Load {
-    Load {
-        planned: outcome.planned,
-        started: outcome.started,
-        completed: outcome.completed,
-        failed: outcome.failed,
-        aborted: outcome.aborted,
-        dropped: outcome.dropped,
-        not_reached: outcome.not_reached,
-        journeys: recorder.journeys(),
     }
 }
 

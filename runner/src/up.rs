@@ -1,0 +1,174 @@
+//! The whole system, left running, to be tried by hand: with a load that goes round and round if asked for.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use faults::plan::Plan;
+use loadgen::{ExporterOptions, LoadPlan, Options, Progress, Stop, Target};
+use scenarios::model::Scenario;
+use serde_json::json;
+
+use crate::Failure;
+use crate::parts::{Common, Layout, Ports, Socket, System, SystemOptions};
+use crate::referee;
+use crate::run::{Interrupt, ProgressLine, database_choice, runtime, scratch_folder};
+use crate::token;
+
+/// How often progress is shown, and what the referee has heard is let go.
+const SHOW: Duration = Duration::from_millis(200);
+/// What an interrupted program ends with.
+const INTERRUPTED: u8 = 130;
+
+/// What is left running.
+#[derive(Debug)]
+pub struct UpOptions {
+    /// Whose data, and whose load.
+    pub scenario: Scenario,
+    /// On which database: none for SQLite in a temporary folder, or a `postgres://` URL.
+    pub database: Option<String>,
+    /// Which ports.
+    pub ports: Ports,
+    /// Whether the scenario's load is sent.
+    pub load: bool,
+    /// A backend that gets a second copy of all telemetry.
+    pub otlp_endpoint: Option<String>,
+    /// The lab's budget for stored spans.
+    pub memory: String,
+    /// The binary that is every part.
+    pub binary: PathBuf,
+    /// Whether the addresses are printed as JSON.
+    pub json: bool,
+    /// Whether a progress line is drawn on stderr.
+    pub progress: bool,
+}
+
+/// Starts everything and waits for Ctrl-C.
+///
+/// # Errors
+///
+/// A [`Failure`] when something cannot be started, or a part dies.
+pub fn run(options: UpOptions) -> Result<u8, Failure> {
+    runtime()?.block_on(stay_up(options))
+}
+
+async fn stay_up(options: UpOptions) -> Result<u8, Failure> {
+    let scenario = &options.scenario;
+    let plan = Plan::new(scenario, 0).map_err(|error| Failure::input(error.to_string()))?;
+    let scratch = scratch_folder()?;
+    let database = database_choice(options.database.as_deref(), scratch.path().to_path_buf())?;
+    let mut interrupt = Interrupt::listen()?;
+    let token = token::random()?;
+    let ear = Socket::bind(0)?;
+    let referee_url = ear.url();
+    let reports = referee::listen(ear.into_listener(), &token)?;
+    let mut lab = vec!["--memory".to_owned(), options.memory.clone()];
+    if let Some(endpoint) = &options.otlp_endpoint {
+        lab.extend(["--forward".into(), endpoint.clone()]);
+    }
+    let common = Common {
+        seed: scenario.seed,
+        shop: scenario.shop,
+        database: &database,
+        referee: &referee_url,
+        token: &token,
+        scratch: scratch.path(),
+        log: &scratch.path().join("log.txt"),
+        lab: &lab,
+    };
+    let mut system = System::start(&SystemOptions { ports: options.ports, common, binary: &options.binary })?;
+    let line = ProgressLine::new(options.progress, scenario, plan.duration());
+    line.say("starting the shop");
+    tokio::select! {
+        ready = system.ready() => ready?,
+        () = interrupt.asked() => return stopped(&mut system).await,
+    }
+    line.end();
+    announce(&system.layout, &token, options.json);
+
+    let stop = Stop::new();
+    let progress = Progress::new();
+    let load = options.load.then(|| start_load(scenario, &plan, &system.layout, &stop, &progress)).transpose()?;
+    let line = ProgressLine::new(options.progress && options.load, scenario, plan.duration());
+    let mut tick = tokio::time::interval(SHOW);
+    let ended = loop {
+        tokio::select! {
+            death = system.death() => break Err(death.into()),
+            () = interrupt.asked() => break Ok(()),
+            _ = tick.tick() => {
+                // Nobody scores what is tried by hand.
+                drop(reports.take());
+                line.show(&progress.snapshot());
+            }
+        }
+    };
+    line.end();
+    stop.stop();
+    if let Some(load) = load {
+        // Ends within its grace; what became of it interests nobody any more.
+        let _ = tokio::task::spawn_blocking(move || load.join()).await;
+    }
+    let code = stopped(&mut system).await?;
+    ended.map(|()| code)
+}
+
+async fn stopped(system: &mut System) -> Result<u8, Failure> {
+    system.stop_shop().await;
+    system.stop_rest().await;
+    Ok(INTERRUPTED)
+}
+
+fn announce(layout: &Layout, token: &str, as_json: bool) {
+    let gateway = format!("http://{}", layout.gateway);
+    let page = format!("http://{}", layout.page);
+    if as_json {
+        let addresses = json!({
+            "gateway": gateway,
+            "page": page,
+            "otlp_http": format!("http://{}", layout.otlp_http),
+            "otlp_grpc": format!("http://{}", layout.otlp_grpc),
+            "control_token": token,
+        });
+        println!("{addresses}");
+        return;
+    }
+    println!(
+        "The shop answers at {gateway}, the lab at {page}; OTLP goes to http://{} (HTTP) or http://{} (gRPC).
+
+A first request, and the same with a fault:
+  curl -s {gateway}/api/products/1
+  curl -s {gateway}/api/products/1 -H 'baggage: fault.n-plus-one-sql=catalog.product'
+
+The traces they leave: curl -s {page}/lab/traces
+Ctrl-C stops everything.",
+        layout.otlp_http, layout.otlp_grpc
+    );
+}
+
+/// Sends the scenario's load, round after round, each with trace ids of its own, until the stop signal.
+fn start_load(
+    scenario: &Scenario,
+    plan: &Plan,
+    layout: &Layout,
+    stop: &Stop,
+    progress: &Progress,
+) -> Result<std::thread::JoinHandle<()>, Failure> {
+    let target = |address| Target::parse(&format!("http://{address}")).map_err(|error| Failure::run(error.to_string()));
+    let (gateway, endpoint) = (target(layout.gateway)?, target(layout.otlp_http)?);
+    let exporter = ExporterOptions::new(endpoint, format!("load-{}", std::process::id()));
+    let options = Options { exporter: Some(exporter), ..Options::default() };
+    LoadPlan::of(scenario, plan).map_err(|error| Failure::input(error.to_string()))?;
+    let (scenario, stop, progress) = (scenario.clone(), stop.clone(), progress.clone());
+    std::thread::Builder::new()
+        .name("load".into())
+        .spawn(move || {
+            for attempt in 0.. {
+                let Ok(plan) = Plan::new(&scenario, attempt) else { return };
+                let Ok(load) = LoadPlan::of(&scenario, &plan) else { return };
+                let sent = loadgen::run(load, &gateway, options.clone(), (), &stop, &progress);
+                if stop.is_set() || sent.is_err() {
+                    return;
+                }
+            }
+        })
+        .map_err(|error| Failure::run(format!("cannot start the load generator: {error}")))
+}

@@ -1,0 +1,128 @@
+//! `faultmart run`: the main job.
+
+use std::io::{IsTerminal, Write};
+use std::path::PathBuf;
+use std::time::SystemTime;
+
+use clap::Args;
+use runner::Failure;
+use runner::report::{self, Look};
+use runner::run::{Finished, RunOptions};
+
+use super::Outcome;
+use crate::output::{self, Format};
+use crate::scenario_argument::{self, Overrides};
+
+/// What to run, on what, and where the results go.
+#[derive(Args)]
+#[command(after_help = "\
+Examples:
+  faultmart run                                     four faults, one after another
+  faultmart run n-plus-one-sql lock-contention      two scenarios, one after the other
+  faultmart run my.yaml --format json > summary.json
+  faultmart run everyday --database postgres://postgres@127.0.0.1:5432/postgres")]
+pub struct Options {
+    /// Scenarios of the catalogue, or files
+    #[arg(value_name = "SCENARIO", default_value = scenarios::catalogue::DEFAULT)]
+    scenarios: Vec<String>,
+
+    #[command(flatten)]
+    overrides: Overrides,
+
+    /// `sqlite`, or the URL of a PostgreSQL server: postgres://USER:PASSWORD@HOST:PORT/NAME
+    #[arg(long, value_name = "URL")]
+    database: Option<String>,
+
+    /// The folder for the results; runs/<id> if it is not said
+    #[arg(long, value_name = "DIR")]
+    out: Option<PathBuf>,
+
+    /// A tracing backend that gets a second copy of all telemetry, over OTLP/HTTP: http://HOST:4318
+    #[arg(long, value_name = "URL")]
+    otlp_endpoint: Option<String>,
+
+    /// How much memory the lab may use for stored spans
+    #[arg(long, value_name = "SIZE", default_value = "256MiB")]
+    memory: String,
+
+    /// The form of the result on stdout; of several scenarios, one JSON document a line
+    #[arg(long, value_enum, default_value_t)]
+    format: Format,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self {
+            scenarios: vec![scenarios::catalogue::DEFAULT.to_owned()],
+            overrides: Overrides::default(),
+            database: None,
+            out: None,
+            otlp_endpoint: None,
+            memory: "256MiB".to_owned(),
+            format: Format::default(),
+        }
+    }
+}
+
+/// Runs the scenarios one after another; an interruption ends all.
+pub fn execute(options: Options, started: SystemTime) -> Outcome {
+    // All are read before any is run.
+    let read = |argument: &String| scenario_argument::read(argument, &options.overrides);
+    let scenarios = options.scenarios.iter().map(read).collect::<Result<Vec<_>, _>>()?;
+    let binary = std::env::current_exe().map_err(|error| Failure::run(format!("cannot find this program: {error}")))?;
+    let several = scenarios.len() > 1;
+    let mut worst = 0;
+    for (index, scenario) in scenarios.into_iter().enumerate() {
+        let out = options.out.as_ref().map(|out| if several { out.join(&scenario.name) } else { out.clone() });
+        let finished = runner::run::run(RunOptions {
+            scenario,
+            database: options.database.clone(),
+            out,
+            otlp_endpoint: options.otlp_endpoint.clone(),
+            memory: options.memory.clone(),
+            binary: binary.clone(),
+            process_started: if index == 0 { started } else { SystemTime::now() },
+            progress: std::io::stderr().is_terminal(),
+        })?;
+        print(&finished, options.format, several)?;
+        let code = finished.summary.run.exit_code;
+        worst = precedence(worst, code);
+        if code == 130 {
+            break;
+        }
+    }
+    Ok(worst)
+}
+
+fn print(finished: &Finished, format: Format, several: bool) -> Result<(), Failure> {
+    match format {
+        Format::Json if several => println!("{}", serde_json::to_string(&finished.summary).unwrap_or_default()),
+        Format::Json => output::print_json(&finished.summary)?,
+        Format::Text => {
+            let text = report::render(finished, look());
+            // A reader that has gone has seen enough.
+            let _ = anstream::stdout().write_all(text.as_bytes());
+        }
+    }
+    if let Some(failure) = &finished.failure {
+        output::print_failure(failure);
+    }
+    Ok(())
+}
+
+/// As wide as the terminal, and 100 columns where there is none.
+pub fn look() -> Look {
+    let width = terminal_size::terminal_size().map_or(100, |(width, _)| usize::from(width.0));
+    Look { width: width.clamp(80, 160), ascii: false }
+}
+
+/// Of two exit codes the one that says more: interrupted, then not carried out, then broken expectations.
+fn precedence(one: u8, other: u8) -> u8 {
+    let rank = |code| match code {
+        130 => 3,
+        2 | 3 => 2,
+        1 => 1,
+        _ => 0,
+    };
+    if rank(other) > rank(one) { other } else { one }
+}

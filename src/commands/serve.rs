@@ -1,0 +1,57 @@
+//! `faultmart serve`: one part of the system, as `run` starts it, as a container runs it.
+
+use clap::{Args, Subcommand};
+use runner::Failure;
+
+use super::Outcome;
+
+/// Which part.
+#[derive(Args)]
+#[command(after_help = "Example:\n  faultmart serve users --listen 127.0.0.1:4602 --database sqlite:/tmp/shop")]
+pub struct Options {
+    #[command(subcommand)]
+    part: Part,
+}
+
+#[derive(Subcommand)]
+enum Part {
+    /// The public API.
+    Gateway(gateway::Options),
+    /// Users, sessions and reviews' authors.
+    Users(users::Options),
+    /// Products, prices and reviews.
+    Catalog(catalog::Options),
+    /// Orders, stock and the outbox.
+    Orders(orders::Options),
+    /// Takes orders off the outbox: reserve, pack, notify.
+    Fulfilment(fulfilment::Options),
+    /// The payment provider, a bought-in party without instrumentation.
+    Payments(payments::Options),
+    /// The proxy that every hop crosses, where network faults strike.
+    Wire(wire::Options),
+    /// Receives, stores and shows traces.
+    Lab(lab::Options),
+}
+
+/// Runs the part until it is told to stop.
+pub fn execute(options: Options) -> Outcome {
+    match options.part {
+        Part::Gateway(options) => gateway::run(options).map_err(of_service)?,
+        Part::Users(options) => users::run(options).map_err(of_service)?,
+        Part::Catalog(options) => catalog::run(options).map_err(of_service)?,
+        Part::Orders(options) => orders::run(options).map_err(of_service)?,
+        Part::Fulfilment(options) => fulfilment::run(options).map_err(of_service)?,
+        Part::Payments(options) => payments::run(options).map_err(of_service)?,
+        Part::Wire(options) => {
+            wire::run(options).map_err(|failure| Failure { code: failure.code, message: failure.message, help: failure.help })?;
+        }
+        Part::Lab(options) => {
+            lab::run(options).map_err(|failure| Failure { code: failure.code, message: failure.message, help: failure.help })?;
+        }
+    }
+    Ok(0)
+}
+
+fn of_service(failure: chassis::Failure) -> Failure {
+    Failure { code: failure.code, message: failure.message, help: failure.help }
+}
