@@ -80,8 +80,17 @@ pub struct LabCounts {
     pub stored: u64,
     /// Of those, removed to make room.
     pub evicted: u64,
-    /// Received, by `service.name`.
-    pub by_service: BTreeMap<String, u64>,
+    /// The same, by `service.name`.
+    pub by_service: BTreeMap<String, LabServiceCounts>,
+}
+
+/// What the lab counted of one service.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
+pub struct LabServiceCounts {
+    /// All spans of accepted requests.
+    pub received: u64,
+    /// Of those, malformed, which the service was told and has counted as dropped.
+    pub rejected: u64,
 }
 
 /// Holds what the services say against what the lab says.
@@ -95,8 +104,8 @@ pub fn reconcile(services: &BTreeMap<String, OwnCounts>, lab: &LabCounts) -> Spa
         ..SpanAccounts::default()
     };
     for (name, own) in services {
-        let received = lab.by_service.get(name).copied().unwrap_or(0);
-        let spans = account(own, received);
+        let at_lab = lab.by_service.get(name).copied().unwrap_or_default();
+        let spans = account(own, at_lab.received.saturating_sub(at_lab.rejected));
         accounts.total.add(&spans);
         accounts.by_service.insert(name.clone(), spans);
     }
@@ -105,7 +114,7 @@ pub fn reconcile(services: &BTreeMap<String, OwnCounts>, lab: &LabCounts) -> Spa
         .by_service
         .iter()
         .filter(|(name, _)| !services.contains_key(*name))
-        .map(|(_, received)| received)
+        .map(|(_, service)| service.received)
         .sum();
     let kept = lab.duplicates + lab.rejected + lab.stored + lab.evicted;
     accounts.total.received += strangers;
@@ -158,7 +167,13 @@ mod tests {
         LabCounts {
             received,
             stored: received,
-            by_service: BTreeMap::from([("orders".to_owned(), received)]),
+            by_service: BTreeMap::from([(
+                "orders".to_owned(),
+                LabServiceCounts {
+                    received,
+                    rejected: 0,
+                },
+            )]),
             ..LabCounts::default()
         }
     }
@@ -169,7 +184,13 @@ mod tests {
 
     #[test]
     fn a_clean_run_leaves_nothing_over() {
-        let own = OwnCounts { started: 10, ended: 10, exported: 8, dropped: 2, ..OwnCounts::default() };
+        let own = OwnCounts {
+            started: 10,
+            ended: 10,
+            exported: 8,
+            dropped: 2,
+            ..OwnCounts::default()
+        };
         let accounts = reconcile(&orders(own), &lab(8));
         assert_eq!(accounts.total.unaccounted, 0);
         assert_eq!(accounts.total.received, 8);
@@ -177,23 +198,47 @@ mod tests {
 
     #[test]
     fn a_span_that_the_lab_never_saw_is_unaccounted() {
-        let own = OwnCounts { started: 10, ended: 10, exported: 10, ..OwnCounts::default() };
+        let own = OwnCounts {
+            started: 10,
+            ended: 10,
+            exported: 10,
+            ..OwnCounts::default()
+        };
         assert_eq!(reconcile(&orders(own), &lab(9)).total.unaccounted, 1);
     }
 
     #[test]
     fn a_span_that_is_still_open_after_a_clean_stop_is_unaccounted() {
-        let own = OwnCounts { started: 10, ended: 9, exported: 9, ..OwnCounts::default() };
+        let own = OwnCounts {
+            started: 10,
+            ended: 9,
+            exported: 9,
+            ..OwnCounts::default()
+        };
         assert_eq!(reconcile(&orders(own), &lab(9)).total.unaccounted, 1);
     }
 
     #[test]
     fn a_killed_process_accounts_for_what_it_took_with_it() {
-        let own = OwnCounts { started: 10, ended: 8, exported: 3, in_flight: 4, killed: true, ..OwnCounts::default() };
+        let own = OwnCounts {
+            started: 10,
+            ended: 8,
+            exported: 3,
+            in_flight: 4,
+            killed: true,
+            ..OwnCounts::default()
+        };
         // The batch of four had arrived, and only the acknowledgement was lost.
         let accounts = reconcile(&orders(own), &lab(7));
         assert_eq!(accounts.total.unaccounted, 0);
-        assert_eq!((accounts.total.exported, accounts.total.open_at_death, accounts.total.lost_at_death), (7, 2, 1));
+        assert_eq!(
+            (
+                accounts.total.exported,
+                accounts.total.open_at_death,
+                accounts.total.lost_at_death
+            ),
+            (7, 2, 1)
+        );
     }
 
     #[test]

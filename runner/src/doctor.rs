@@ -51,84 +51,173 @@ pub struct Finding {
 /// Looks at everything; `database` is tried if it is given.
 #[must_use]
 pub fn examine(database: Option<&str>) -> Vec<Finding> {
-    let mut findings = vec![cores(), temporary_folder(), run_folder(), descriptors(), loopback(), ports()];
+    let mut findings = vec![
+        cores(),
+        temporary_folder(),
+        run_folder(),
+        descriptors(),
+        loopback(),
+        ports(),
+    ];
     findings.extend(database.map(try_database));
     findings
 }
 
 fn cores() -> Finding {
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
-    let (state, hint) = if cores > 1 { (State::Good, "") } else { (State::Fair, ": load and shop share it, so latencies are less sharp") };
-    Finding { check: "cores", state, detail: format!("{cores}{hint}") }
+    let (state, hint) = if cores > 1 {
+        (State::Good, "")
+    } else {
+        (
+            State::Fair,
+            ": load and shop share it, so latencies are less sharp",
+        )
+    };
+    Finding {
+        check: "cores",
+        state,
+        detail: format!("{cores}{hint}"),
+    }
 }
 
 fn temporary_folder() -> Finding {
     let folder = std::env::temp_dir();
     let (state, detail) = match (free_bytes(&folder), tempfile::tempdir()) {
-        (_, Err(error)) => (State::Bad, format!("{} cannot be written: {error}; set TMPDIR", folder.display())),
-        (Some(free), _) if free < WANTED_DISK_BYTES => {
-            (State::Fair, format!("{} MB free in {}; large scales need {} MB", free / 1_000_000, folder.display(), WANTED_DISK_BYTES / 1_000_000))
-        }
-        (Some(free), _) => (State::Good, format!("{} MB free in {}", free / 1_000_000, folder.display())),
+        (_, Err(error)) => (
+            State::Bad,
+            format!("{} cannot be written: {error}; set TMPDIR", folder.display()),
+        ),
+        (Some(free), _) if free < WANTED_DISK_BYTES => (
+            State::Fair,
+            format!(
+                "{} MB free in {}; large scales need {} MB",
+                free / 1_000_000,
+                folder.display(),
+                WANTED_DISK_BYTES / 1_000_000
+            ),
+        ),
+        (Some(free), _) => (
+            State::Good,
+            format!("{} MB free in {}", free / 1_000_000, folder.display()),
+        ),
         (None, _) => (State::Good, folder.display().to_string()),
     };
-    Finding { check: "temporary", state, detail }
+    Finding {
+        check: "temporary",
+        state,
+        detail,
+    }
 }
 
 fn run_folder() -> Finding {
     let folder = std::env::current_dir().unwrap_or_else(|_| PathBuf::from("."));
     let (state, detail) = match tempfile::tempfile_in(&folder) {
-        Ok(_) => (State::Good, format!("runs are kept in {}", folder.join("runs").display())),
-        Err(error) => (State::Bad, format!("{} cannot be written: {error}; use `--out DIR`", folder.display())),
+        Ok(_) => (
+            State::Good,
+            format!("runs are kept in {}", folder.join("runs").display()),
+        ),
+        Err(error) => (
+            State::Bad,
+            format!("{} cannot be written: {error}; use `--out DIR`", folder.display()),
+        ),
     };
-    Finding { check: "results", state, detail }
+    Finding {
+        check: "results",
+        state,
+        detail,
+    }
 }
 
 fn descriptors() -> Finding {
     let limit = rustix::process::getrlimit(rustix::process::Resource::Nofile).current;
     let (state, detail) = match limit {
-        Some(limit) if limit < WANTED_DESCRIPTORS => {
-            (State::Fair, format!("{limit} open files; for more than a few hundred connections: `ulimit -n {WANTED_DESCRIPTORS}`"))
-        }
+        Some(limit) if limit < WANTED_DESCRIPTORS => (
+            State::Fair,
+            format!(
+                "{limit} open files; for more than a few hundred connections: `ulimit -n {WANTED_DESCRIPTORS}`"
+            ),
+        ),
         Some(limit) => (State::Good, format!("{limit} open files")),
         None => (State::Good, "no limit on open files".to_owned()),
     };
-    Finding { check: "files", state, detail }
+    Finding {
+        check: "files",
+        state,
+        detail,
+    }
 }
 
 fn loopback() -> Finding {
     match TcpListener::bind("127.0.0.1:0") {
-        Ok(_) => Finding { check: "loopback", state: State::Good, detail: "127.0.0.1 can be listened on".into() },
-        Err(error) => Finding { check: "loopback", state: State::Bad, detail: format!("127.0.0.1 cannot be listened on: {error}") },
+        Ok(_) => Finding {
+            check: "loopback",
+            state: State::Good,
+            detail: "127.0.0.1 can be listened on".into(),
+        },
+        Err(error) => Finding {
+            check: "loopback",
+            state: State::Bad,
+            detail: format!("127.0.0.1 cannot be listened on: {error}"),
+        },
     }
 }
 
 fn ports() -> Finding {
-    let taken: Vec<String> =
-        UP_PORTS.iter().filter(|port| TcpListener::bind(("127.0.0.1", **port)).is_err()).map(ToString::to_string).collect();
+    let taken: Vec<String> = UP_PORTS
+        .iter()
+        .filter(|port| TcpListener::bind(("127.0.0.1", **port)).is_err())
+        .map(ToString::to_string)
+        .collect();
     if taken.is_empty() {
-        return Finding { check: "ports", state: State::Good, detail: "those of `faultmart up` are free".into() };
+        return Finding {
+            check: "ports",
+            state: State::Good,
+            detail: "those of `faultmart up` are free".into(),
+        };
     }
-    let detail = format!("in use: {}; `faultmart up --port-base PORT` takes others", taken.join(", "));
-    Finding { check: "ports", state: State::Fair, detail }
+    let detail = format!(
+        "in use: {}; `faultmart up --port-base PORT` takes others",
+        taken.join(", ")
+    );
+    Finding {
+        check: "ports",
+        state: State::Fair,
+        detail,
+    }
 }
 
 fn try_database(argument: &str) -> Finding {
-    let bad = |detail: String| Finding { check: "database", state: State::Bad, detail };
+    let bad = |detail: String| Finding {
+        check: "database",
+        state: State::Bad,
+        detail,
+    };
     let url = match database_choice(Some(argument), PathBuf::new()) {
         Ok(DatabaseChoice::Postgres(url)) => url,
         Ok(DatabaseChoice::Sqlite(_)) => {
-            return Finding { check: "database", state: State::Good, detail: "SQLite needs nothing".into() };
+            return Finding {
+                check: "database",
+                state: State::Good,
+                detail: "SQLite needs nothing".into(),
+            };
         }
         Err(failure) => return bad(failure.message),
     };
     let (host, port) = (url.host_str().unwrap_or("127.0.0.1"), url.port().unwrap_or(5432));
     let reached = (host, port)
         .to_socket_addrs()
-        .and_then(|mut addresses| addresses.next().ok_or_else(|| std::io::Error::other("the name has no address")))
+        .and_then(|mut addresses| {
+            addresses
+                .next()
+                .ok_or_else(|| std::io::Error::other("the name has no address"))
+        })
         .and_then(|address| TcpStream::connect_timeout(&address, Duration::from_secs(2)));
     match reached {
-        Ok(_) => Finding { check: "database", state: State::Good, detail: format!("a server listens on {host}:{port}") },
+        Ok(_) => Finding {
+            check: "database",
+            state: State::Good,
+            detail: format!("a server listens on {host}:{port}"),
+        },
         Err(error) => bad(format!("{host}:{port} does not answer: {error}")),
     }
 }

@@ -5,9 +5,7 @@ use std::time::Duration;
 
 use faults::truth::{self, FaultAccount, Ledger};
 use loadgen::{CohortName, Ending, Latency, Outcome, Recorder, Sample};
-use scenarios::expectation::{
-    Check, Cohort, Comparison, Expectation, Operand, Population, Quantifier, Term,
-};
+use scenarios::expectation::{Check, Cohort, Comparison, Expectation, Operand, Population, Quantifier, Term};
 use scenarios::model::{Model, Scenario};
 use serde::Serialize;
 use trace::TraceId;
@@ -77,7 +75,12 @@ pub fn counted_spans(expectations: &[Expectation]) -> Vec<(String, String)> {
 #[must_use]
 pub fn evaluate(evidence: &Evidence<'_>) -> Vec<Verdict> {
     let judge = Judge::new(evidence);
-    evidence.scenario.expect.iter().map(|expectation| judge.verdict(expectation)).collect()
+    evidence
+        .scenario
+        .expect
+        .iter()
+        .map(|expectation| judge.verdict(expectation))
+        .collect()
 }
 
 struct Judge<'a> {
@@ -87,20 +90,36 @@ struct Judge<'a> {
 
 impl<'a> Judge<'a> {
     fn new(evidence: &'a Evidence<'a>) -> Self {
-        let cohorts = evidence.ledger.cohorts().map(|(sequence, _, cohort)| (sequence, cohort)).collect();
+        let cohorts = evidence
+            .ledger
+            .cohorts()
+            .map(|(sequence, _, cohort)| (sequence, cohort))
+            .collect();
         Self { evidence, cohorts }
     }
 
     fn verdict(&self, expectation: &Expectation) -> Verdict {
         let (held, mut observed, traces) = match &expectation.check {
             Check::Run(comparison) => self.run(comparison),
-            Check::Traces { comparison, quantifier } => self.traces(comparison, quantifier),
+            Check::Traces {
+                comparison,
+                quantifier,
+            } => self.traces(comparison, quantifier),
         };
         if self.evidence.samples.forgotten() > 0 && !traces.is_empty() {
             observed.push_str(" (of the requests that ended last)");
         }
-        let trace_ids = traces.into_iter().take(TRACES_NAMED).map(|id| id.to_string()).collect();
-        Verdict { text: expectation.text.clone(), held, observed, trace_ids }
+        let trace_ids = traces
+            .into_iter()
+            .take(TRACES_NAMED)
+            .map(|id| id.to_string())
+            .collect();
+        Verdict {
+            text: expectation.text.clone(),
+            held,
+            observed,
+            trace_ids,
+        }
     }
 
     fn run(&self, comparison: &Comparison) -> (bool, String, Vec<TraceId>) {
@@ -110,7 +129,10 @@ impl<'a> Judge<'a> {
             Operand::Scaled { factor, term } => {
                 let value = self.value(term);
                 let shown = value.map_or_else(|| "nothing".to_owned(), |value| show(term, value));
-                (value.map(|value| value * factor), format!(", against {factor} × {shown}"))
+                (
+                    value.map(|value| value * factor),
+                    format!(", against {factor} × {shown}"),
+                )
             }
         };
         let observed = left.map_or_else(|| "nothing".to_owned(), |value| show(&comparison.left, value));
@@ -119,19 +141,29 @@ impl<'a> Judge<'a> {
             // Of no requests at all, nothing can be said to hold.
             _ => false,
         };
-        (held, format!("observed {observed}{shown}"), self.examples(&comparison.left))
+        (
+            held,
+            format!("observed {observed}{shown}"),
+            self.examples(&comparison.left),
+        )
     }
 
     fn traces(&self, comparison: &Comparison, quantifier: &Quantifier) -> (bool, String, Vec<TraceId>) {
-        let (Term::Spans { service, name, .. }, Operand::Quantity(limit)) = (&comparison.left, &comparison.right) else {
+        let (Term::Spans { service, name, .. }, Operand::Quantity(limit)) =
+            (&comparison.left, &comparison.right)
+        else {
             return (false, "only spans are counted trace by trace".into(), Vec::new());
         };
         let population = match quantifier {
             Quantifier::AtLeast { of, .. } => of.clone(),
             Quantifier::AtMost { .. } | Quantifier::Never => Population::All,
         };
-        let members: Vec<&Sample> =
-            self.evidence.samples.iter().filter(|sample| self.is_in(sample, &population)).collect();
+        let members: Vec<&Sample> = self
+            .evidence
+            .samples
+            .iter()
+            .filter(|sample| self.is_in(sample, &population))
+            .collect();
         let (matching, others): (Vec<&Sample>, Vec<&Sample>) = members.iter().partition(|sample| {
             let count = self.count(service, name, TraceId(sample.trace_id));
             comparison.operator.holds(f64::from(count), limit.value())
@@ -151,9 +183,20 @@ impl<'a> Judge<'a> {
 
     fn value(&self, term: &Term) -> Option<f64> {
         match term {
-            Term::Latency { percentile, journey, cohort } => {
-                let latency = if self.is_closed(journey) { Latency::FromSend } else { Latency::FromSchedule };
-                let value = self.evidence.recorder.percentile(journey, cohort_name(*cohort), latency, *percentile);
+            Term::Latency {
+                percentile,
+                journey,
+                cohort,
+            } => {
+                let latency = if self.is_closed(journey) {
+                    Latency::FromSend
+                } else {
+                    Latency::FromSchedule
+                };
+                let value =
+                    self.evidence
+                        .recorder
+                        .percentile(journey, cohort_name(*cohort), latency, *percentile);
                 value.map(|duration| duration.as_secs_f64())
             }
             Term::Errors { journey } => {
@@ -162,22 +205,39 @@ impl<'a> Judge<'a> {
             }
             Term::Throughput { journey } => {
                 let (completed, _) = self.ended(journey.as_deref());
-                let seconds = self.evidence.outcome.duration.saturating_sub(self.evidence.scenario.warm_up).as_secs_f64();
+                let seconds = self
+                    .evidence
+                    .outcome
+                    .duration
+                    .saturating_sub(self.evidence.scenario.warm_up)
+                    .as_secs_f64();
                 (seconds > 0.0).then(|| completed as f64 / seconds)
             }
             Term::Dropped => Some(self.evidence.outcome.dropped as f64),
             Term::Prevented { fault } => {
-                let of_fault = self.evidence.faults.iter().filter(|account| account.fault == *fault);
+                let of_fault = self
+                    .evidence
+                    .faults
+                    .iter()
+                    .filter(|account| account.fault == *fault);
                 Some(of_fault.map(|account| account.prevented).sum::<u64>() as f64)
             }
-            Term::Spans { service, name, cohort } => {
+            Term::Spans {
+                service,
+                name,
+                cohort,
+            } => {
                 let population = match cohort {
                     Cohort::All => Population::All,
                     Cohort::Affected => Population::Affected { fault: None },
                     Cohort::Healthy => Population::Healthy,
                     Cohort::Bystander => Population::Bystander,
                 };
-                let members = self.evidence.samples.iter().filter(|sample| self.is_in(sample, &population));
+                let members = self
+                    .evidence
+                    .samples
+                    .iter()
+                    .filter(|sample| self.is_in(sample, &population));
                 let (mut traces, mut spans) = (0_u64, 0_u64);
                 for sample in members {
                     traces += 1;
@@ -194,7 +254,9 @@ impl<'a> Judge<'a> {
         let counted = figures.iter().filter(|figures| {
             figures.cohort == CohortName::All && journey.is_none_or(|journey| figures.journey == journey)
         });
-        counted.fold((0, 0), |sum, figures| (sum.0 + figures.completed, sum.1 + figures.failed))
+        counted.fold((0, 0), |sum, figures| {
+            (sum.0 + figures.completed, sum.1 + figures.failed)
+        })
     }
 
     /// Traces that show what a term measures.
@@ -219,10 +281,16 @@ impl<'a> Judge<'a> {
             // Those around the percentile itself.
             samples.sort_by_key(|sample| sample.latency_from_schedule());
             let rank = (percentile / 100.0 * samples.len() as f64).ceil() as usize;
-            let from = rank.saturating_sub(1).min(samples.len().saturating_sub(TRACES_NAMED));
+            let from = rank
+                .saturating_sub(1)
+                .min(samples.len().saturating_sub(TRACES_NAMED));
             samples.drain(..from);
         }
-        samples.iter().take(TRACES_NAMED).map(|sample| TraceId(sample.trace_id)).collect()
+        samples
+            .iter()
+            .take(TRACES_NAMED)
+            .map(|sample| TraceId(sample.trace_id))
+            .collect()
     }
 
     fn is_of(&self, sample: &Sample, journey: &str) -> bool {
@@ -239,22 +307,32 @@ impl<'a> Judge<'a> {
     }
 
     fn is_in(&self, sample: &Sample, population: &Population) -> bool {
-        let cohort = self.cohorts.get(&sample.sequence).unwrap_or(&truth::Cohort::Healthy);
+        let cohort = self
+            .cohorts
+            .get(&sample.sequence)
+            .unwrap_or(&truth::Cohort::Healthy);
         match (population, cohort) {
             (Population::All, _)
             | (Population::Healthy, truth::Cohort::Healthy)
             | (Population::Bystander, truth::Cohort::Bystander) => true,
-            (Population::Affected { fault }, truth::Cohort::Affected(struck)) => {
-                fault.as_ref().is_none_or(|fault| struck.iter().any(|(name, _)| name == fault))
-            }
+            (Population::Affected { fault }, truth::Cohort::Affected(struck)) => fault
+                .as_ref()
+                .is_none_or(|fault| struck.iter().any(|(name, _)| name == fault)),
             _ => false,
         }
     }
 
     fn count(&self, service: &str, name: &str, trace_id: TraceId) -> u32 {
-        let index = self.evidence.counted.iter().position(|(s, n)| s == service && n == name);
+        let index = self
+            .evidence
+            .counted
+            .iter()
+            .position(|(s, n)| s == service && n == name);
         let counts = index.and_then(|index| self.evidence.counts.get(index));
-        counts.and_then(|counts| counts.get(&trace_id)).copied().unwrap_or(0)
+        counts
+            .and_then(|counts| counts.get(&trace_id))
+            .copied()
+            .unwrap_or(0)
     }
 
     fn is_closed(&self, journey: &str) -> bool {
@@ -275,7 +353,10 @@ fn cohort_name(cohort: Cohort) -> CohortName {
 
 fn show(term: &Term, value: f64) -> String {
     match term {
-        Term::Latency { .. } => format!("{} ms", milliseconds(Duration::from_secs_f64(value).as_secs_f64() * 1e3)),
+        Term::Latency { .. } => format!(
+            "{} ms",
+            milliseconds(Duration::from_secs_f64(value).as_secs_f64() * 1e3)
+        ),
         Term::Errors { .. } => format!("{:.2}%", value * 100.0),
         Term::Throughput { .. } => format!("{value:.1}/s"),
         Term::Dropped | Term::Prevented { .. } => format!("{value}"),

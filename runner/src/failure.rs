@@ -16,12 +16,20 @@ pub struct Failure {
 impl Failure {
     /// The input is wrong.
     pub fn input(message: impl Into<String>) -> Self {
-        Self { code: 2, message: message.into(), help: None }
+        Self {
+            code: 2,
+            message: message.into(),
+            help: None,
+        }
     }
 
     /// The run could not be carried out.
     pub fn run(message: impl Into<String>) -> Self {
-        Self { code: 3, message: message.into(), help: None }
+        Self {
+            code: 3,
+            message: message.into(),
+            help: None,
+        }
     }
 
     /// Adds what to do about it.

@@ -23,7 +23,9 @@ impl RunFolder {
     /// A [`Failure`] with exit code 3 when it cannot be made or written to, and with 2 when `chosen` holds something else
     /// already.
     pub fn create(chosen: Option<&Path>, scenario: &str, started: SystemTime) -> Result<Self, Failure> {
-        let stamp = humantime::format_rfc3339_millis(started).to_string().replace([':', '.'], "-");
+        let stamp = humantime::format_rfc3339_millis(started)
+            .to_string()
+            .replace([':', '.'], "-");
         let id = format!("{}-{scenario}", stamp.trim_end_matches('Z'));
         let path = chosen.map_or_else(|| Path::new("runs").join(&id), Path::to_path_buf);
         if path.join("summary.json").exists() {
@@ -33,7 +35,8 @@ impl RunFolder {
         let folder = Self { id, path };
         fs::create_dir_all(&folder.path).map_err(|error| folder.failed("make", &folder.path, &error))?;
         // An absolute path, because the parts may be told of it.
-        let path = fs::canonicalize(&folder.path).map_err(|error| folder.failed("find", &folder.path, &error))?;
+        let path =
+            fs::canonicalize(&folder.path).map_err(|error| folder.failed("find", &folder.path, &error))?;
         let folder = Self { path, ..folder };
         // Tried before anything starts: a run whose result cannot be kept is better not begun.
         let log = folder.file("log.txt");
@@ -93,8 +96,11 @@ mod tests {
         let parent = tempfile::tempdir().expect("a temporary folder");
         let chosen = parent.path().join("out");
         let folder = RunFolder::create(Some(&chosen), "healthy", SystemTime::now()).expect("a new folder");
-        folder.write("summary.json", |file| file.write_all(b"{}")).expect("a small file");
-        let failure = RunFolder::create(Some(&chosen), "healthy", SystemTime::now()).expect_err("it holds a run");
+        folder
+            .write("summary.json", |file| file.write_all(b"{}"))
+            .expect("a small file");
+        let failure =
+            RunFolder::create(Some(&chosen), "healthy", SystemTime::now()).expect_err("it holds a run");
         assert_eq!(failure.code, 2);
     }
 
@@ -103,7 +109,8 @@ mod tests {
         let parent = tempfile::tempdir().expect("a temporary folder");
         let file = parent.path().join("file");
         fs::write(&file, "in the way").expect("a small file");
-        let failure = RunFolder::create(Some(&file.join("out")), "healthy", SystemTime::now()).expect_err("no folder");
+        let failure =
+            RunFolder::create(Some(&file.join("out")), "healthy", SystemTime::now()).expect_err("no folder");
         assert_eq!(failure.code, 3);
         assert!(failure.message.contains("file/out"), "{failure}");
     }
@@ -111,9 +118,15 @@ mod tests {
     #[test]
     fn compressed_files_are_read_back() {
         let parent = tempfile::tempdir().expect("a temporary folder");
-        let folder = RunFolder::create(Some(parent.path()), "healthy", SystemTime::now()).expect("a new folder");
-        folder.write("plan.jsonl.zst", |file| file.write_all(b"one line\n")).expect("a small file");
+        let folder =
+            RunFolder::create(Some(parent.path()), "healthy", SystemTime::now()).expect("a new folder");
+        folder
+            .write("plan.jsonl.zst", |file| file.write_all(b"one line\n"))
+            .expect("a small file");
         let bytes = fs::read(folder.file("plan.jsonl.zst")).expect("the file");
-        assert_eq!(zstd::decode_all(bytes.as_slice()).expect("a zstd stream"), b"one line\n");
+        assert_eq!(
+            zstd::decode_all(bytes.as_slice()).expect("a zstd stream"),
+            b"one line\n"
+        );
     }
 }

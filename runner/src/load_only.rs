@@ -72,13 +72,19 @@ async fn send(options: LoadOptions) -> Result<LoadFinished, Failure> {
         None => None,
         Some(url) => {
             let endpoint = Target::parse(url).map_err(|error| input(&error))?;
-            Some(ExporterOptions::new(endpoint, format!("load-{}", std::process::id())))
+            Some(ExporterOptions::new(
+                endpoint,
+                format!("load-{}", std::process::id()),
+            ))
         }
     };
     let load = LoadPlan::of(&scenario, &plan).map_err(|error| input(&error))?;
     let recorder = Recorder::new(load.journeys.iter().map(|journey| journey.name.clone()), 0);
-    let generator =
-        Options { exporter, max_connections: options.max_connections, ..Options::default() };
+    let generator = Options {
+        exporter,
+        max_connections: options.max_connections,
+        ..Options::default()
+    };
 
     let mut interrupt = Interrupt::listen()?;
     let (stop, progress) = (Stop::new(), Progress::new());
@@ -89,7 +95,14 @@ async fn send(options: LoadOptions) -> Result<LoadFinished, Failure> {
         .name("load".into())
         .spawn(move || {
             // Nobody is left to hear of it only if the run has been given up.
-            let _ = tell.send(loadgen::run(load, &target, generator, recorder, &stop_there, &progress_there));
+            let _ = tell.send(loadgen::run(
+                load,
+                &target,
+                generator,
+                recorder,
+                &stop_there,
+                &progress_there,
+            ));
         })
         .map_err(|error| Failure::run(format!("cannot start the load generator: {error}")))?;
     let line = ProgressLine::new(options.progress, &scenario, plan.duration());

@@ -16,7 +16,12 @@ const CLOSED_STEPS_WRITTEN: u64 = 100;
 /// # Errors
 ///
 /// When the lines cannot be written; the ledger has then been told nothing of what follows.
-pub fn recite(plan: &Plan, mut picked: Picked, ledger: &mut Ledger, output: &mut dyn Write) -> io::Result<()> {
+pub fn recite(
+    plan: &Plan,
+    mut picked: Picked,
+    ledger: &mut Ledger,
+    output: &mut dyn Write,
+) -> io::Result<()> {
     for request in plan.open() {
         writeln!(output, "{}", request.to_json_line())?;
         if let Some(ending) = picked.0.remove(&request.sequence) {
@@ -24,7 +29,11 @@ pub fn recite(plan: &Plan, mut picked: Picked, ledger: &mut Ledger, output: &mut
         }
     }
     for (index, user) in plan.closed().enumerate() {
-        let mut left = picked.0.values().filter(|ending| ending.user == Some(index)).count();
+        let mut left = picked
+            .0
+            .values()
+            .filter(|ending| ending.user == Some(index))
+            .count();
         for step in user {
             let written = step.step() < CLOSED_STEPS_WRITTEN;
             if written {

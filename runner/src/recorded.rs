@@ -38,9 +38,14 @@ pub struct Found {
 /// A [`Failure`] when the file is not there or damaged.
 pub fn read(folder: &Path, wanted: &Wanted) -> Result<Found, Failure> {
     let path = folder.join(TRACES);
-    let failed = |error: &dyn std::fmt::Display| Failure::input(format!("cannot read {}: {error}", path.display()));
-    let file = File::open(&path).map_err(|error| failed(&error).help("name the folder of a run: `--in runs/ID`"))?;
-    let mut found = Found { counts: vec![HashMap::new(); wanted.counted.len()], ..Found::default() };
+    let failed =
+        |error: &dyn std::fmt::Display| Failure::input(format!("cannot read {}: {error}", path.display()));
+    let file =
+        File::open(&path).map_err(|error| failed(&error).help("name the folder of a run: `--in runs/ID`"))?;
+    let mut found = Found {
+        counts: vec![HashMap::new(); wanted.counted.len()],
+        ..Found::default()
+    };
     for request in Lines::new(file).map_err(|error| failed(&error))? {
         for span in request.map_err(|error| failed(&error))?.spans {
             for ((service, name), counts) in wanted.counted.iter().zip(&mut found.counts) {

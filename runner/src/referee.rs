@@ -55,7 +55,10 @@ pub fn listen(listener: TcpListener, token: &str) -> Result<Reports, Failure> {
     listener.set_nonblocking(true).map_err(cannot)?;
     let listener = tokio::net::TcpListener::from_std(listener).map_err(cannot)?;
     let reports = Reports::default();
-    let state = Listener { reports: reports.clone(), authorization: format!("Bearer {token}").into() };
+    let state = Listener {
+        reports: reports.clone(),
+        authorization: format!("Bearer {token}").into(),
+    };
     let router = Router::new()
         .route("/v1/logs", post(receive))
         .layer(DefaultBodyLimit::max(MAX_BODY_BYTES))

@@ -65,7 +65,14 @@ impl Observer for Picked {
                 Ending::Failed(failure) => Outcome::Failed(failure.to_string()),
                 Ending::Aborted => Outcome::Aborted,
             };
-            self.0.insert(sample.sequence, PickedEnding { due: sample.due, user: sample.user, outcome });
+            self.0.insert(
+                sample.sequence,
+                PickedEnding {
+                    due: sample.due,
+                    user: sample.user,
+                    outcome,
+                },
+            );
         }
     }
 }

@@ -63,9 +63,16 @@ impl GroupName {
 
 /// Tells the story of each fault.
 #[must_use]
-pub fn tell(accounts: &[FaultAccount], ledger: &Ledger, samples: &Samples, journeys: &[String]) -> Vec<Story> {
-    let cohorts: BTreeMap<u64, Cohort> =
-        ledger.cohorts().map(|(sequence, _, cohort)| (sequence, cohort)).collect();
+pub fn tell(
+    accounts: &[FaultAccount],
+    ledger: &Ledger,
+    samples: &Samples,
+    journeys: &[String],
+) -> Vec<Story> {
+    let cohorts: BTreeMap<u64, Cohort> = ledger
+        .cohorts()
+        .map(|(sequence, _, cohort)| (sequence, cohort))
+        .collect();
     let cohort = |sample: &Sample| cohorts.get(&sample.sequence).unwrap_or(&Cohort::Healthy);
     accounts
         .iter()
@@ -78,7 +85,9 @@ pub fn tell(accounts: &[FaultAccount], ledger: &Ledger, samples: &Samples, journ
                 let answered = |sample: &&Sample| matches!(sample.ending, Ending::Completed(_));
                 groups.extend(group(
                     GroupName::Healthy,
-                    of_journey().filter(answered).filter(|sample| *cohort(sample) == Cohort::Healthy),
+                    of_journey()
+                        .filter(answered)
+                        .filter(|sample| *cohort(sample) == Cohort::Healthy),
                 ));
                 groups.extend(group(GroupName::Affected, of_journey().filter(is_struck)));
                 if account.bystanders > 0 {
@@ -97,7 +106,9 @@ pub fn tell(accounts: &[FaultAccount], ledger: &Ledger, samples: &Samples, journ
 
 fn struck_by(cohort: &Cohort, account: &FaultAccount) -> bool {
     match cohort {
-        Cohort::Affected(faults) => faults.iter().any(|(fault, at)| *fault == account.fault && *at == account.at),
+        Cohort::Affected(faults) => faults
+            .iter()
+            .any(|(fault, at)| *fault == account.fault && *at == account.at),
         _ => false,
     }
 }
@@ -115,8 +126,14 @@ fn most_struck<'a>(struck: impl Iterator<Item = &'a Sample>, journeys: usize) ->
 
 fn group<'a>(name: GroupName, samples: impl Iterator<Item = &'a Sample>) -> Option<Group> {
     let mut samples: Vec<&Sample> = samples.collect();
-    let mut latencies: Vec<Duration> = samples.iter().map(|sample| sample.latency_from_schedule()).collect();
-    let (p50, p95) = (percentile(&mut latencies, 50.0)?, percentile(&mut latencies, 95.0)?);
+    let mut latencies: Vec<Duration> = samples
+        .iter()
+        .map(|sample| sample.latency_from_schedule())
+        .collect();
+    let (p50, p95) = (
+        percentile(&mut latencies, 50.0)?,
+        percentile(&mut latencies, 95.0)?,
+    );
     samples.sort_by_key(|sample| sample.latency_from_schedule());
     let typical = samples.get(samples.len().div_ceil(2) - 1)?;
     Some(Group {

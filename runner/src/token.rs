@@ -13,7 +13,9 @@ pub fn random() -> Result<String, Failure> {
     let mut bytes = [0_u8; 16];
     let filled = getrandom(&mut bytes, GetRandomFlags::empty());
     if filled != Ok(bytes.len()) {
-        return Err(Failure::run("the kernel gives no random numbers for the run's token"));
+        return Err(Failure::run(
+            "the kernel gives no random numbers for the run's token",
+        ));
     }
     Ok(bytes.iter().map(|byte| format!("{byte:02x}")).collect())
 }

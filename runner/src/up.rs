@@ -75,7 +75,11 @@ async fn stay_up(options: UpOptions) -> Result<u8, Failure> {
         log: &scratch.path().join("log.txt"),
         lab: &lab,
     };
-    let mut system = System::start(&SystemOptions { ports: options.ports, common, binary: &options.binary })?;
+    let mut system = System::start(&SystemOptions {
+        ports: options.ports,
+        common,
+        binary: &options.binary,
+    })?;
     let line = ProgressLine::new(options.progress, scenario, plan.duration());
     line.say("starting the shop");
     tokio::select! {
@@ -87,7 +91,10 @@ async fn stay_up(options: UpOptions) -> Result<u8, Failure> {
 
     let stop = Stop::new();
     let progress = Progress::new();
-    let load = options.load.then(|| start_load(scenario, &plan, &system.layout, &stop, &progress)).transpose()?;
+    let load = options
+        .load
+        .then(|| start_load(scenario, &plan, &system.layout, &stop, &progress))
+        .transpose()?;
     let line = ProgressLine::new(options.progress && options.load, scenario, plan.duration());
     let mut tick = tokio::time::interval(SHOW);
     let ended = loop {
@@ -152,18 +159,27 @@ fn start_load(
     stop: &Stop,
     progress: &Progress,
 ) -> Result<std::thread::JoinHandle<()>, Failure> {
-    let target = |address| Target::parse(&format!("http://{address}")).map_err(|error| Failure::run(error.to_string()));
+    let target = |address| {
+        Target::parse(&format!("http://{address}")).map_err(|error| Failure::run(error.to_string()))
+    };
     let (gateway, endpoint) = (target(layout.gateway)?, target(layout.otlp_http)?);
     let exporter = ExporterOptions::new(endpoint, format!("load-{}", std::process::id()));
-    let options = Options { exporter: Some(exporter), ..Options::default() };
+    let options = Options {
+        exporter: Some(exporter),
+        ..Options::default()
+    };
     LoadPlan::of(scenario, plan).map_err(|error| Failure::input(error.to_string()))?;
     let (scenario, stop, progress) = (scenario.clone(), stop.clone(), progress.clone());
     std::thread::Builder::new()
         .name("load".into())
         .spawn(move || {
             for attempt in 0.. {
-                let Ok(plan) = Plan::new(&scenario, attempt) else { return };
-                let Ok(load) = LoadPlan::of(&scenario, &plan) else { return };
+                let Ok(plan) = Plan::new(&scenario, attempt) else {
+                    return;
+                };
+                let Ok(load) = LoadPlan::of(&scenario, &plan) else {
+                    return;
+                };
                 let sent = loadgen::run(load, &gateway, options.clone(), (), &stop, &progress);
                 if stop.is_set() || sent.is_err() {
                     return;

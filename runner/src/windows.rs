@@ -61,13 +61,18 @@ impl Windows {
 }
 
 fn rules(scenario: &Scenario) -> impl Iterator<Item = &FaultRule> {
-    scenario.faults.iter().filter(|rule| DATABASE_EDGES.contains(&rule.at.as_str()))
+    scenario
+        .faults
+        .iter()
+        .filter(|rule| DATABASE_EDGES.contains(&rule.at.as_str()))
 }
 
 /// When something changes, in order.
 fn moments(rules: &[FaultRule], ends: Duration) -> Vec<Duration> {
-    let mut moments: Vec<Duration> =
-        rules.iter().flat_map(|rule| [rule.from, rule.until.unwrap_or(ends)]).collect();
+    let mut moments: Vec<Duration> = rules
+        .iter()
+        .flat_map(|rule| [rule.from, rule.until.unwrap_or(ends)])
+        .collect();
     moments.sort_unstable();
     moments.dedup();
     moments
@@ -106,7 +111,11 @@ mod tests {
         let ends = Duration::from_secs(9);
         let counts: Vec<usize> = moments(&rules, ends)
             .into_iter()
-            .map(|moment| active(&rules, ends, moment)["faults"].as_array().map_or(0, Vec::len))
+            .map(|moment| {
+                active(&rules, ends, moment)["faults"]
+                    .as_array()
+                    .map_or(0, Vec::len)
+            })
             .collect();
         assert_eq!(counts, [1, 2, 1, 0]);
     }

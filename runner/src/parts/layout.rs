@@ -40,8 +40,10 @@ impl Ports {
         match self {
             Self::Free => Ok(0),
             Self::From(base) => base.checked_add(offset).ok_or_else(|| {
-                Failure::input(format!("`--port-base {base}` leaves no room for the ports above it"))
-                    .help("the highest that works is 65000")
+                Failure::input(format!(
+                    "`--port-base {base}` leaves no room for the ports above it"
+                ))
+                .help("the highest that works is 65000")
             }),
         }
     }
@@ -103,8 +105,10 @@ impl Layout {
         for name in SERVICES.into_iter().chain(["payments"]) {
             own.insert(name, Socket::bind(0)?);
         }
-        let services: BTreeMap<&'static str, SocketAddr> =
-            own.iter().map(|(name, socket)| (*name, socket.address())).collect();
+        let services: BTreeMap<&'static str, SocketAddr> = own
+            .iter()
+            .map(|(name, socket)| (*name, socket.address()))
+            .collect();
 
         let (gateway, wire_control) = (front.address(), control.address());
         let mut edges = Edges::new(common, control);
@@ -112,7 +116,11 @@ impl Layout {
         for (caller, callee) in EDGES.iter().filter_map(|edge| edge.split_once("->")) {
             if let Some(&upstream) = services.get(callee).filter(|_| caller != "client") {
                 let socket = Socket::bind(0)?;
-                edges.calls.entry(caller.to_owned()).or_default().push((callee.to_owned(), socket.url()));
+                edges
+                    .calls
+                    .entry(caller.to_owned())
+                    .or_default()
+                    .push((callee.to_owned(), socket.url()));
                 edges.add(&format!("{caller}->{callee}"), socket, upstream, "");
             }
         }
@@ -125,7 +133,15 @@ impl Layout {
         recipes.push(edges.recipe);
         recipes.push(lab(common, page, otlp_http, otlp_grpc));
         let (page, otlp_http, otlp_grpc) = addresses;
-        Ok(Self { gateway, page, otlp_http, otlp_grpc, wire_control, services, recipes })
+        Ok(Self {
+            gateway,
+            page,
+            otlp_http,
+            otlp_grpc,
+            wire_control,
+            services,
+            recipes,
+        })
     }
 
     /// The counter file of an instrumented service.
@@ -144,10 +160,17 @@ struct Edges {
 impl Edges {
     fn new(common: &Common<'_>, control: Socket) -> Self {
         let mut recipe = plain("wire", common);
-        recipe.arguments.extend(["--seed".into(), common.seed.to_string()]);
-        recipe.arguments.extend(["--control-listen".into(), control.argument()]);
+        recipe
+            .arguments
+            .extend(["--seed".into(), common.seed.to_string()]);
+        recipe
+            .arguments
+            .extend(["--control-listen".into(), control.argument()]);
         recipe.sockets.push(control);
-        Self { recipe, calls: BTreeMap::new() }
+        Self {
+            recipe,
+            calls: BTreeMap::new(),
+        }
     }
 
     fn add(&mut self, edge: &str, socket: Socket, upstream: SocketAddr, suffix: &str) {
@@ -181,9 +204,16 @@ fn service(
     }
     recipe.sockets.push(socket);
     if SERVICES.contains(&name) {
-        recipe.environment.push(("FAULTMART_COUNTERS", Layout::counters(common.scratch, name).into()));
-        recipe.environment.push(("OTEL_EXPORTER_OTLP_ENDPOINT", telemetry.into()));
-        recipe.environment.push(("OTEL_EXPORTER_OTLP_PROTOCOL", "http/protobuf".into()));
+        recipe.environment.push((
+            "FAULTMART_COUNTERS",
+            Layout::counters(common.scratch, name).into(),
+        ));
+        recipe
+            .environment
+            .push(("OTEL_EXPORTER_OTLP_ENDPOINT", telemetry.into()));
+        recipe
+            .environment
+            .push(("OTEL_EXPORTER_OTLP_PROTOCOL", "http/protobuf".into()));
     }
     Ok(recipe)
 }
@@ -211,7 +241,9 @@ fn database(name: &str, choice: &DatabaseChoice, edges: &mut Edges) -> Result<St
     let moved = through_wire.set_host(Some("127.0.0.1")).is_ok()
         && through_wire.set_port(Some(socket.address().port())).is_ok();
     if !moved {
-        return Err(Failure::input(format!("`--database {url}` has no host and port that can be replaced")));
+        return Err(Failure::input(format!(
+            "`--database {url}` has no host and port that can be replaced"
+        )));
     }
     edges.add(&format!("{name}->database"), socket, upstream, ",tcp");
     Ok(through_wire.to_string())
@@ -219,9 +251,11 @@ fn database(name: &str, choice: &DatabaseChoice, edges: &mut Edges) -> Result<St
 
 fn lab(common: &Common<'_>, page: Socket, otlp_http: Socket, otlp_grpc: Socket) -> Recipe {
     let mut recipe = plain("lab", common);
-    for (option, socket) in
-        [("--listen-page", page), ("--listen-otlp-http", otlp_http), ("--listen-otlp-grpc", otlp_grpc)]
-    {
+    for (option, socket) in [
+        ("--listen-page", page),
+        ("--listen-otlp-http", otlp_http),
+        ("--listen-otlp-grpc", otlp_grpc),
+    ] {
         recipe.arguments.extend([option.to_owned(), socket.argument()]);
         recipe.sockets.push(socket);
     }

@@ -85,7 +85,11 @@ impl Part {
     /// A [`Failure`] when the process cannot be started or its log cannot be opened.
     pub fn start(binary: &Path, recipe: Recipe) -> Result<Self, Failure> {
         let cannot = |error: io::Error| Failure::run(format!("cannot start {}: {error}", recipe.name));
-        let log = File::options().create(true).append(true).open(&recipe.log).map_err(cannot)?;
+        let log = File::options()
+            .create(true)
+            .append(true)
+            .open(&recipe.log)
+            .map_err(cannot)?;
         let inherited: Vec<RawFd> = recipe.sockets.iter().map(Socket::number).collect();
         let mut command = Command::new(binary);
         for name in NOT_INHERITED {
@@ -106,8 +110,16 @@ impl Part {
         // SAFETY: the closure makes only async-signal-safe system calls and allocates nothing.
         unsafe { command.pre_exec(move || prepare_child(&inherited)) };
         let mut child = command.spawn().map_err(cannot)?;
-        let lifeline = child.stdin.take().ok_or_else(|| cannot(io::Error::other("no pipe to its standard input")))?;
-        Ok(Self { name: recipe.name, child, _lifeline: lifeline, log: recipe.log })
+        let lifeline = child
+            .stdin
+            .take()
+            .ok_or_else(|| cannot(io::Error::other("no pipe to its standard input")))?;
+        Ok(Self {
+            name: recipe.name,
+            child,
+            _lifeline: lifeline,
+            log: recipe.log,
+        })
     }
 
     /// Its name.
@@ -140,13 +152,26 @@ impl Part {
 
     /// Waits until the part ends, whenever that is, and tells how.
     pub async fn died(&mut self) -> Death {
-        let status = self.child.wait().await.unwrap_or_else(|_| ExitStatus::from_raw(-1));
-        Death { name: self.name, status, last_lines: last_lines(&self.log, self.name) }
+        let status = self
+            .child
+            .wait()
+            .await
+            .unwrap_or_else(|_| ExitStatus::from_raw(-1));
+        Death {
+            name: self.name,
+            status,
+            last_lines: last_lines(&self.log, self.name),
+        }
     }
 
     /// Asks the part to stop: drain, flush, exit.
     pub fn terminate(&self) {
-        if let Some(pid) = self.child.id().and_then(|id| i32::try_from(id).ok()).and_then(Pid::from_raw) {
+        if let Some(pid) = self
+            .child
+            .id()
+            .and_then(|id| i32::try_from(id).ok())
+            .and_then(Pid::from_raw)
+        {
             // It may have ended in this very moment, which is what was asked for.
             let _ = rustix::process::kill_process(pid, Signal::TERM);
         }

@@ -22,7 +22,10 @@ impl Socket {
         let wanted = SocketAddrV4::new(Ipv4Addr::LOCALHOST, port);
         let bound = TcpListener::bind(wanted).and_then(|listener| {
             let address = listener.local_addr()?;
-            Ok(Self { descriptor: listener.into(), address })
+            Ok(Self {
+                descriptor: listener.into(),
+                address,
+            })
         });
         bound.map_err(|error| {
             Failure::run(format!("cannot listen on {wanted}: {error}"))
@@ -70,7 +73,10 @@ mod tests {
         let first = Socket::bind(0).expect("a free port");
         let failure = Socket::bind(first.address().port()).expect_err("the port is taken");
         assert_eq!(failure.code, 3);
-        assert!(failure.message.contains(&first.address().to_string()), "{failure}");
+        assert!(
+            failure.message.contains(&first.address().to_string()),
+            "{failure}"
+        );
         assert!(failure.help.is_some_and(|help| help.contains("--port-base")));
     }
 }

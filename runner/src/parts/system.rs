@@ -14,7 +14,15 @@ const READY_WITHIN: Duration = Duration::from_secs(120);
 /// How long a part may take to drain and flush.
 const STOP_WITHIN: Duration = Duration::from_secs(5);
 /// The order in which parts are stopped: callers before those they call.
-const STOP_ORDER: [&str; 7] = ["gateway", "fulfilment", "orders", "catalog", "users", "payments", "wire"];
+const STOP_ORDER: [&str; 7] = [
+    "gateway",
+    "fulfilment",
+    "orders",
+    "catalog",
+    "users",
+    "payments",
+    "wire",
+];
 
 /// How a system is started.
 #[derive(Debug)]
@@ -44,8 +52,10 @@ impl System {
     pub fn start(options: &SystemOptions<'_>) -> Result<Self, Failure> {
         let mut layout = Layout::new(options.ports, &options.common)?;
         let recipes = std::mem::take(&mut layout.recipes);
-        let parts =
-            recipes.into_iter().map(|recipe| Part::start(options.binary, recipe)).collect::<Result<_, _>>()?;
+        let parts = recipes
+            .into_iter()
+            .map(|recipe| Part::start(options.binary, recipe))
+            .collect::<Result<_, _>>()?;
         Ok(Self { layout, parts })
     }
 
@@ -78,7 +88,10 @@ impl System {
     /// The parts' names and process numbers.
     #[must_use]
     pub fn processes(&self) -> Vec<(&'static str, u32)> {
-        self.parts.iter().filter_map(|part| Some((part.name(), part.process_id()?))).collect()
+        self.parts
+            .iter()
+            .filter_map(|part| Some((part.name(), part.process_id()?)))
+            .collect()
     }
 
     /// Stops everything but the lab: callers before callees, each drained and flushed before the next is asked, since a
@@ -98,7 +111,11 @@ impl System {
 
     /// Stops what is left.
     pub async fn stop_rest(&mut self) -> Vec<&'static str> {
-        let killed = join_all(self.parts.iter_mut().map(stop)).await.into_iter().flatten().collect();
+        let killed = join_all(self.parts.iter_mut().map(stop))
+            .await
+            .into_iter()
+            .flatten()
+            .collect();
         self.parts.clear();
         killed
     }

@@ -9,9 +9,22 @@ use crate::summary::Load;
 
 /// How many columns of requests and latencies, from schedule.
 pub fn render(load: &Load) -> String {
-    let mut table =
-        Table::new(&["journey", "completed", "failed", "dropped", "errors", "p50", "p95", "p99", "max"]);
-    for figures in load.journeys.iter().filter(|figures| figures.cohort == CohortName::All) {
+    let mut table = Table::new(&[
+        "journey",
+        "completed",
+        "failed",
+        "dropped",
+        "errors",
+        "p50",
+        "p95",
+        "p99",
+        "max",
+    ]);
+    for figures in load
+        .journeys
+        .iter()
+        .filter(|figures| figures.cohort == CohortName::All)
+    {
         table.row(row(figures));
     }
     let mut text = format!(
@@ -19,7 +32,11 @@ pub fn render(load: &Load) -> String {
         heading("Journeys"),
         table.render()
     );
-    let lost = [(load.dropped, "dropped: the generator could not start them"), (load.not_reached, "not reached"), (load.aborted, "aborted")];
+    let lost = [
+        (load.dropped, "dropped: the generator could not start them"),
+        (load.not_reached, "not reached"),
+        (load.aborted, "aborted"),
+    ];
     for (number, what) in lost.into_iter().filter(|(number, _)| *number > 0) {
         text.push_str(&format!("  {} {what}\n", count(number)));
     }

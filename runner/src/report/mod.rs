@@ -59,7 +59,11 @@ pub fn render(finished: &Finished, look: Look) -> String {
 /// The figures of a load without a shop.
 #[must_use]
 pub fn render_load(finished: &LoadFinished) -> String {
-    let mut text = format!("\n{} {DIM}to {}{DIM:#}\n\n", heading(&finished.title), finished.url);
+    let mut text = format!(
+        "\n{} {DIM}to {}{DIM:#}\n\n",
+        heading(&finished.title),
+        finished.url
+    );
     text.push_str(&journeys::render(&finished.load));
     let spans = finished.spans;
     if spans.started > 0 {

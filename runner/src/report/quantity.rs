@@ -32,7 +32,11 @@ pub fn percent(part: u64, whole: u64) -> String {
 
 /// How many times one is the other: `×13.8`.
 pub fn times(value: f64, base: f64) -> String {
-    if base > 0.0 { format!("×{:.1}", value / base) } else { "–".to_owned() }
+    if base > 0.0 {
+        format!("×{:.1}", value / base)
+    } else {
+        "–".to_owned()
+    }
 }
 
 #[cfg(test)]

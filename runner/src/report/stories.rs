@@ -34,13 +34,28 @@ pub fn render(story: &Story, look: Look) -> String {
 
 /// What was intended and what became of it.
 fn struck(account: &FaultAccount) -> String {
-    let mut parts = vec![format!("intended {}, applied {}", count(account.intended), count(account.applied))];
+    let mut parts = vec![format!(
+        "intended {}, applied {}",
+        count(account.intended),
+        count(account.applied)
+    )];
     if account.prevented > 0 {
-        let reasons: Vec<String> =
-            account.prevented_by.iter().map(|(reason, number)| format!("{reason} {number}")).collect();
-        parts.push(format!("prevented {} ({})", count(account.prevented), reasons.join(", ")));
+        let reasons: Vec<String> = account
+            .prevented_by
+            .iter()
+            .map(|(reason, number)| format!("{reason} {number}"))
+            .collect();
+        parts.push(format!(
+            "prevented {} ({})",
+            count(account.prevented),
+            reasons.join(", ")
+        ));
     }
-    for (number, what) in [(account.missed, "missed"), (account.unplanned, "unplanned"), (account.manual, "manual")] {
+    for (number, what) in [
+        (account.missed, "missed"),
+        (account.unplanned, "unplanned"),
+        (account.manual, "manual"),
+    ] {
         if number > 0 {
             parts.push(format!("{what} {}", count(number)));
         }
@@ -49,9 +64,24 @@ fn struck(account: &FaultAccount) -> String {
         parts.push(format!("bystanders {}", count(account.bystanders)));
     }
     if let Some(effect) = &account.effect {
-        let unit = if effect.unit.is_empty() { String::new() } else { format!(" {}", effect.unit) };
-        let figure = |value: f64| if effect.unit == "ms" { ms(value) } else { format!("{value}") };
-        parts.push(format!("{} p50 {}{unit}, p95 {}{unit}", effect.name, figure(effect.p50), figure(effect.p95)));
+        let unit = if effect.unit.is_empty() {
+            String::new()
+        } else {
+            format!(" {}", effect.unit)
+        };
+        let figure = |value: f64| {
+            if effect.unit == "ms" {
+                ms(value)
+            } else {
+                format!("{value}")
+            }
+        };
+        parts.push(format!(
+            "{} p50 {}{unit}, p95 {}{unit}",
+            effect.name,
+            figure(effect.p50),
+            figure(effect.p95)
+        ));
     }
     parts.join(" · ")
 }
@@ -65,7 +95,13 @@ fn groups(journey: &str, groups: &[Group]) -> String {
             Some(healthy) if group.name != GroupName::Healthy => times(p95, healthy.p95.as_secs_f64() * 1e3),
             _ => String::new(),
         };
-        table.row(vec![group.name.as_str().to_owned(), count(group.count as u64), ms(p50), ms(p95), ratio]);
+        table.row(vec![
+            group.name.as_str().to_owned(),
+            count(group.count as u64),
+            ms(p50),
+            ms(p95),
+            ratio,
+        ]);
     }
     table.render()
 }

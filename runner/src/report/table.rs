@@ -17,7 +17,10 @@ pub struct Table {
 impl Table {
     /// A table with these headings.
     pub fn new(headings: &[&str]) -> Self {
-        Self { headings: headings.iter().map(|&heading| heading.to_owned()).collect(), rows: Vec::new() }
+        Self {
+            headings: headings.iter().map(|&heading| heading.to_owned()).collect(),
+            rows: Vec::new(),
+        }
     }
 
     /// Adds a row; it has as many cells as there are headings.
@@ -30,7 +33,11 @@ impl Table {
         let widths: Vec<usize> = (0..self.headings.len())
             .map(|column| {
                 let cells = self.rows.iter().filter_map(|row| row.get(column));
-                cells.chain(self.headings.get(column)).map(|cell| cell.chars().count()).max().unwrap_or(0)
+                cells
+                    .chain(self.headings.get(column))
+                    .map(|cell| cell.chars().count())
+                    .max()
+                    .unwrap_or(0)
             })
             .collect();
         let mut text = format!("{HEADING}{}{HEADING:#}\n", line(&self.headings, &widths));
@@ -65,6 +72,9 @@ mod tests {
         table.row(vec!["home".into(), "1.2".into()]);
         table.row(vec!["order-history".into(), "10.25".into()]);
         let text = anstream::adapter::strip_str(&table.render()).to_string();
-        assert_eq!(text, "  journey          p50\n  home             1.2\n  order-history  10.25\n");
+        assert_eq!(
+            text,
+            "  journey          p50\n  home             1.2\n  order-history  10.25\n"
+        );
     }
 }

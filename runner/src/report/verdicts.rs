@@ -17,8 +17,15 @@ pub fn expectations(verdicts: &[Verdict]) -> String {
     }
     let mut text = format!("\n{}\n", heading("Expectations"));
     for verdict in verdicts {
-        let (style, mark) = if verdict.held { (HELD, "held") } else { (BROKEN, "broken") };
-        text.push_str(&format!("  {style}{mark:<6}{style:#}  {}  {DIM}{}{DIM:#}\n", verdict.text, verdict.observed));
+        let (style, mark) = if verdict.held {
+            (HELD, "held")
+        } else {
+            (BROKEN, "broken")
+        };
+        text.push_str(&format!(
+            "  {style}{mark:<6}{style:#}  {}  {DIM}{}{DIM:#}\n",
+            verdict.text, verdict.observed
+        ));
         for trace_id in verdict.trace_ids.iter().take(3) {
             text.push_str(&format!("          {DIM}trace {trace_id}{DIM:#}\n"));
         }

@@ -12,9 +12,17 @@ const INDENT: usize = 2;
 /// The lines of a trace, in the given time scale or its own.
 #[must_use]
 pub fn render(tree: &Tree<'_>, look: Look, scale_ns: Option<u64>) -> String {
-    let options =
-        Options { width: look.width.saturating_sub(INDENT), scale_ns, ascii: look.ascii, ..Options::default() };
-    waterfall::draw(tree, &options).lines.iter().map(coloured).collect()
+    let options = Options {
+        width: look.width.saturating_sub(INDENT),
+        scale_ns,
+        ascii: look.ascii,
+        ..Options::default()
+    };
+    waterfall::draw(tree, &options)
+        .lines
+        .iter()
+        .map(coloured)
+        .collect()
 }
 
 /// What the glyphs mean, in one line.

@@ -5,7 +5,9 @@ use std::time::{Duration, SystemTime};
 
 use faults::plan::Plan;
 use faults::truth::Ledger;
-use loadgen::{ExporterOptions, LoadError, LoadPlan, MEMORY_LIMIT, Options, Outcome, Progress, Recorder, Stop, Target};
+use loadgen::{
+    ExporterOptions, LoadError, LoadPlan, MEMORY_LIMIT, Options, Outcome, Progress, Recorder, Stop, Target,
+};
 use scenarios::model::Scenario;
 use serde_json::Value;
 use tempfile::TempDir;
@@ -65,7 +67,11 @@ pub async fn conduct(options: RunOptions) -> Result<Finished, Failure> {
         log: &folder.file("log.txt"),
         lab: &lab,
     };
-    let mut system = System::start(&SystemOptions { ports: Ports::Free, common, binary: &options.binary })?;
+    let mut system = System::start(&SystemOptions {
+        ports: Ports::Free,
+        common,
+        binary: &options.binary,
+    })?;
     let line = ProgressLine::new(options.progress, scenario, plan.duration());
     line.say("starting the shop");
     tokio::select! {
@@ -138,7 +144,12 @@ pub async fn conduct(options: RunOptions) -> Result<Finished, Failure> {
         refused_reports: stage.reports.refused(),
         resources: stage.resources,
     };
-    let ending = Ending { started, ready, interrupted: interrupt.is_asked(), failure };
+    let ending = Ending {
+        started,
+        ready,
+        interrupted: interrupt.is_asked(),
+        failure,
+    };
     results::gather(options, folder, observed, ending)
 }
 
@@ -200,7 +211,9 @@ impl Stage {
         progress: &Progress,
     ) -> Result<oneshot::Receiver<Result<(Outcome, Observers), LoadError>>, Failure> {
         let layout = &self.system.layout;
-        let target = |address| Target::parse(&format!("http://{address}")).map_err(|error| Failure::run(error.to_string()));
+        let target = |address| {
+            Target::parse(&format!("http://{address}")).map_err(|error| Failure::run(error.to_string()))
+        };
         let gateway = target(layout.gateway)?;
         let instance = format!("load-{}", std::process::id());
         let options = Options {
@@ -210,8 +223,15 @@ impl Stage {
         let load = LoadPlan::of(scenario, plan).map_err(|error| Failure::input(error.to_string()))?;
         self.journeys = load.journeys.iter().map(|journey| journey.name.clone()).collect();
         // Only a fault can make bystanders.
-        let remember = if scenario.faults.is_empty() { 0 } else { MEMORY_LIMIT };
-        let observers = ((Recorder::new(self.journeys.clone(), remember), Samples::default()), Picked::default());
+        let remember = if scenario.faults.is_empty() {
+            0
+        } else {
+            MEMORY_LIMIT
+        };
+        let observers = (
+            (Recorder::new(self.journeys.clone(), remember), Samples::default()),
+            Picked::default(),
+        );
         let (stop, progress) = (stop.clone(), progress.clone());
         let (tell, told) = oneshot::channel();
         std::thread::Builder::new()
@@ -246,16 +266,26 @@ impl Stage {
 
 /// The folder of counter files and databases, gone when it is dropped.
 pub(crate) fn scratch_folder() -> Result<TempDir, Failure> {
-    tempfile::Builder::new().prefix("faultmart-").tempdir().map_err(|error| {
-        Failure::run(format!("cannot make a temporary folder in {}: {error}", std::env::temp_dir().display()))
+    tempfile::Builder::new()
+        .prefix("faultmart-")
+        .tempdir()
+        .map_err(|error| {
+            Failure::run(format!(
+                "cannot make a temporary folder in {}: {error}",
+                std::env::temp_dir().display()
+            ))
             .help("set TMPDIR to a folder that can be written")
-    })
+        })
 }
 
 fn lab_options(options: &RunOptions, folder: &RunFolder) -> Vec<String> {
     let record = folder.file("traces.otlp.jsonl.zst");
     let mut lab = vec!["--memory".into(), options.memory.clone()];
-    lab.extend(["--record".into(), record.display().to_string(), "--record-all".into()]);
+    lab.extend([
+        "--record".into(),
+        record.display().to_string(),
+        "--record-all".into(),
+    ]);
     if let Some(endpoint) = &options.otlp_endpoint {
         lab.extend(["--forward".into(), endpoint.clone()]);
     }

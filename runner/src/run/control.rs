@@ -34,7 +34,10 @@ impl Control {
             .no_proxy()
             .build()
             .map_err(|error| Failure::run(format!("no HTTP client: {error}")))?;
-        Ok(Self { client, token: token.to_owned() })
+        Ok(Self {
+            client,
+            token: token.to_owned(),
+        })
     }
 
     /// Waits until orders' outbox is empty, so that every checkout's trace across the queue is there; at most for `patience`.
@@ -60,8 +63,13 @@ impl Control {
     ///
     /// A [`Failure`] when it does not answer, or not so that it can be understood.
     pub async fn lab_counts(&self, page: SocketAddr) -> Result<(LabCounts, Value), Failure> {
-        let failed = |error: &dyn std::fmt::Display| Failure::run(format!("the lab does not say what it received: {error}"));
-        let answer = self.get(&format!("http://{page}/lab/spans")).await.map_err(|error| failed(&error))?;
+        let failed = |error: &dyn std::fmt::Display| {
+            Failure::run(format!("the lab does not say what it received: {error}"))
+        };
+        let answer = self
+            .get(&format!("http://{page}/lab/spans"))
+            .await
+            .map_err(|error| failed(&error))?;
         let counts = serde_json::from_value(answer.clone()).map_err(|error| failed(&error))?;
         Ok((counts, answer))
     }
@@ -72,7 +80,9 @@ impl Control {
     ///
     /// A [`Failure`] when the wire refuses or does not answer.
     pub async fn set_wire_faults(&self, wire: SocketAddr, faults: &Value) -> Result<(), Failure> {
-        let failed = |error: &dyn std::fmt::Display| Failure::run(format!("the wire does not take its faults: {error}"));
+        let failed = |error: &dyn std::fmt::Display| {
+            Failure::run(format!("the wire does not take its faults: {error}"))
+        };
         let request = self
             .client
             .put(format!("http://{wire}/control/faults"))
@@ -90,6 +100,13 @@ impl Control {
     }
 
     async fn get(&self, url: &str) -> reqwest::Result<Value> {
-        self.client.get(url).bearer_auth(&self.token).send().await?.error_for_status()?.json().await
+        self.client
+            .get(url)
+            .bearer_auth(&self.token)
+            .send()
+            .await?
+            .error_for_status()?
+            .json()
+            .await
     }
 }

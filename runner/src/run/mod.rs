@@ -81,9 +81,13 @@ pub(crate) fn database_choice(argument: Option<&str>, folder: PathBuf) -> Result
     let Some(text) = argument.filter(|text| *text != "sqlite") else {
         return Ok(DatabaseChoice::Sqlite(folder));
     };
-    let url = reqwest::Url::parse(text).ok().filter(|url| matches!(url.scheme(), "postgres" | "postgresql"));
+    let url = reqwest::Url::parse(text)
+        .ok()
+        .filter(|url| matches!(url.scheme(), "postgres" | "postgresql"));
     url.map(DatabaseChoice::Postgres).ok_or_else(|| {
-        Failure::input(format!("`--database {text}` is neither `sqlite` nor the URL of a PostgreSQL server"))
-            .help("write postgres://USER:PASSWORD@HOST:PORT/NAME, or leave it out for SQLite")
+        Failure::input(format!(
+            "`--database {text}` is neither `sqlite` nor the URL of a PostgreSQL server"
+        ))
+        .help("write postgres://USER:PASSWORD@HOST:PORT/NAME, or leave it out for SQLite")
     })
 }

@@ -17,12 +17,20 @@ pub struct ProgressLine {
 impl ProgressLine {
     /// A line for this scenario, whose load lasts for `ends`.
     pub fn new(shown: bool, scenario: &Scenario, ends: Duration) -> Self {
-        let target = if shown { ProgressDrawTarget::stderr() } else { ProgressDrawTarget::hidden() };
+        let target = if shown {
+            ProgressDrawTarget::stderr()
+        } else {
+            ProgressDrawTarget::hidden()
+        };
         let bar = ProgressBar::with_draw_target(Some(milliseconds(ends)), target);
         if let Ok(style) = ProgressStyle::with_template("{bar:24} {msg}") {
             bar.set_style(style.progress_chars("━╸ "));
         }
-        Self { bar, faults: scenario.faults.clone(), ends }
+        Self {
+            bar,
+            faults: scenario.faults.clone(),
+            ends,
+        }
     }
 
     /// Says something while there is no load yet, or no more.
@@ -41,7 +49,11 @@ impl ProgressLine {
             now.due_per_second,
             now.p95.as_secs_f64() * 1e3,
             now.failed,
-            if now.dropped > 0 { format!("  dropped {}", now.dropped) } else { String::new() },
+            if now.dropped > 0 {
+                format!("  dropped {}", now.dropped)
+            } else {
+                String::new()
+            },
             self.active(now.elapsed),
         ));
     }
@@ -59,7 +71,11 @@ impl ProgressLine {
             .map(|rule| rule.fault.as_str())
             .collect();
         names.dedup();
-        if names.is_empty() { String::new() } else { format!("  ⚡ {}", names.join(", ")) }
+        if names.is_empty() {
+            String::new()
+        } else {
+            format!("  ⚡ {}", names.join(", "))
+        }
     }
 }
 

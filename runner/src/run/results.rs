@@ -14,9 +14,9 @@ use crate::Failure;
 use crate::accounts::{self, LabCounts, OwnCounts, SpanAccounts};
 use crate::expectations::{self, Evidence};
 use crate::folder::RunFolder;
+use crate::recital;
 use crate::recorded::{self, Wanted};
 use crate::resources::Resources;
-use crate::recital;
 use crate::samples::{Picked, Samples};
 use crate::stories::{self, Story};
 use crate::summary::{Load, Run, SCHEMA, Summary, Timings, Traces};
@@ -47,10 +47,17 @@ pub struct Ending {
 }
 
 /// Draws the sum of a run and writes its files.
-pub fn gather(options: RunOptions, folder: RunFolder, mut seen: Observed, ending: Ending) -> Result<Finished, Failure> {
+pub fn gather(
+    options: RunOptions,
+    folder: RunFolder,
+    mut seen: Observed,
+    ending: Ending,
+) -> Result<Finished, Failure> {
     let scenario = &options.scenario;
     let picked = std::mem::take(&mut seen.picked);
-    folder.write("plan.jsonl.zst", |file| recital::recite(&seen.plan, picked, &mut seen.ledger, file))?;
+    folder.write("plan.jsonl.zst", |file| {
+        recital::recite(&seen.plan, picked, &mut seen.ledger, file)
+    })?;
     seen.ledger.name_journeys(&seen.plan);
     let bystanders: HashSet<u64> = seen
         .ledger
@@ -64,16 +71,26 @@ pub fn gather(options: RunOptions, folder: RunFolder, mut seen: Observed, ending
     let mut stories = stories::tell(&faults, &seen.ledger, &seen.samples, &seen.journeys);
     order_by_scenario(&mut stories, scenario);
     let wanted = Wanted {
-        traces: stories.iter().flat_map(|story| &story.groups).map(|group| group.trace_id).collect(),
+        traces: stories
+            .iter()
+            .flat_map(|story| &story.groups)
+            .map(|group| group.trace_id)
+            .collect(),
         counted: expectations::counted_spans(&scenario.expect),
     };
-    let mut failure = ending.failure.or_else(|| untold(&seen, &faults));
+    let mut failure = ending
+        .failure
+        .or_else(|| unrecorded(&seen.lab_answer))
+        .or_else(|| untold(&seen, &faults));
     let found = match recorded::read(folder.path(), &wanted) {
         Ok(found) => found,
         Err(error) => {
             // What could not be recorded is a failure of the run, not of its input.
             failure.get_or_insert(Failure { code: 3, ..error });
-            recorded::Found { counts: vec![Default::default(); wanted.counted.len()], ..Default::default() }
+            recorded::Found {
+                counts: vec![Default::default(); wanted.counted.len()],
+                ..Default::default()
+            }
         }
     };
     for group in stories.iter_mut().flat_map(|story| &mut story.groups) {
@@ -104,7 +121,11 @@ pub fn gather(options: RunOptions, folder: RunFolder, mut seen: Observed, ending
             title: scenario.title.clone(),
             scenario: scenario.name.clone(),
             seed: scenario.seed,
-            database: if options.database.as_deref().is_some_and(|text| text != "sqlite") { "postgresql" } else { "sqlite" },
+            database: if options.database.as_deref().is_some_and(|text| text != "sqlite") {
+                "postgresql"
+            } else {
+                "sqlite"
+            },
             version: env!("CARGO_PKG_VERSION"),
             started_at: humantime::format_rfc3339_millis(ending.started).to_string(),
             duration_ms: milliseconds(ending.started, SystemTime::now()) as u64,
@@ -120,7 +141,12 @@ pub fn gather(options: RunOptions, folder: RunFolder, mut seen: Observed, ending
         resources: seen.resources.clone(),
     };
     write(&folder, &seen, &summary)?;
-    Ok(Finished { summary, stories, folder, failure })
+    Ok(Finished {
+        summary,
+        stories,
+        folder,
+        failure,
+    })
 }
 
 /// The faults in the order in which the scenario has them.
@@ -134,6 +160,15 @@ fn order_by_scenario(stories: &mut [Story], scenario: &scenarios::model::Scenari
     });
 }
 
+/// Why what was received is not all written down, if so: a full disk, say.
+fn unrecorded(lab: &Value) -> Option<Failure> {
+    let error = lab["record"]["error"].as_str()?;
+    Some(
+        Failure::run(format!("the traces could not all be written down: {error}"))
+            .help("free some space, or choose another folder with `--out DIR`"),
+    )
+}
+
 /// Why the truth of this run cannot be relied on, if so.
 fn untold(seen: &Observed, faults: &[FaultAccount]) -> Option<Failure> {
     let missed: u64 = faults.iter().map(|fault| fault.missed).sum();
@@ -143,8 +178,11 @@ fn untold(seen: &Observed, faults: &[FaultAccount]) -> Option<Failure> {
         (unplanned, "faults struck that nobody had planned"),
         (seen.refused_reports, "reports of faults could not be understood"),
     ];
-    let message: Vec<String> =
-        wrong.iter().filter(|(count, _)| *count > 0).map(|(count, what)| format!("{count} {what}")).collect();
+    let message: Vec<String> = wrong
+        .iter()
+        .filter(|(count, _)| *count > 0)
+        .map(|(count, what)| format!("{count} {what}"))
+        .collect();
     (!message.is_empty()).then(|| {
         Failure::run(format!("the ground truth does not hold: {}", message.join(", ")))
             .help("this is an error of Faultmart's; the run folder's truth.jsonl and log.txt say more")
@@ -161,12 +199,17 @@ fn unreconciled(spans: &SpanAccounts) -> Option<Failure> {
             .map(|(name, _)| name.as_str())
             .collect();
         return Some(
-            Failure::run(format!("{} spans are unaccounted for ({})", spans.total.unaccounted, culprits.join(", ")))
-                .help("this is an error of Faultmart's; the run folder's log.txt says more"),
+            Failure::run(format!(
+                "{} spans are unaccounted for ({})",
+                spans.total.unaccounted,
+                culprits.join(", ")
+            ))
+            .help("this is an error of Faultmart's; the run folder's log.txt says more"),
         );
     }
-    (spans.total.started > 0 && spans.total.received == 0)
-        .then(|| Failure::run("the lab received nothing").help("the run folder's log.txt says why exports failed"))
+    (spans.total.started > 0 && spans.total.received == 0).then(|| {
+        Failure::run("the lab received nothing").help("the run folder's log.txt says why exports failed")
+    })
 }
 
 fn timings(started: SystemTime, ready: SystemTime, seen: &Observed) -> Timings {
@@ -187,10 +230,12 @@ fn timings(started: SystemTime, ready: SystemTime, seen: &Observed) -> Timings {
 
 fn traces(lab: &Value) -> Traces {
     let count = |name: &str| lab["traces"][name].as_u64().unwrap_or(0);
+    // The lab calls a trace complete once it has been quiet for a while; after a run all are quiet.
+    let settling = count("settling");
     Traces {
         stored: count("stored"),
-        complete: count("complete"),
-        incomplete: count("incomplete"),
+        complete: count("complete") + settling,
+        incomplete: count("incomplete").saturating_sub(settling),
         evicted: count("evicted"),
     }
 }
@@ -200,7 +245,12 @@ fn write(folder: &RunFolder, seen: &Observed, summary: &Summary) -> Result<(), F
     let load_started = UNIX_EPOCH + std::time::Duration::from_nanos(seen.outcome.started_unix_ns);
     seen.recorder
         .write_hlog(&folder.file("latency.hlog"), load_started, seen.outcome.duration)
-        .map_err(|error| Failure::run(format!("cannot write {}: {error}", folder.file("latency.hlog").display())))?;
+        .map_err(|error| {
+            Failure::run(format!(
+                "cannot write {}: {error}",
+                folder.file("latency.hlog").display()
+            ))
+        })?;
     folder.write("summary.json", |file| {
         serde_json::to_writer_pretty(&mut *file, summary)?;
         file.write_all(b"\n")
@@ -208,5 +258,6 @@ fn write(folder: &RunFolder, seen: &Observed, summary: &Summary) -> Result<(), F
 }
 
 fn milliseconds(from: SystemTime, to: SystemTime) -> f64 {
-    to.duration_since(from).map_or(0.0, |duration| (duration.as_secs_f64() * 1e6).round() / 1e3)
+    to.duration_since(from)
+        .map_or(0.0, |duration| (duration.as_secs_f64() * 1e6).round() / 1e3)
 }
