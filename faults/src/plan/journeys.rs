@@ -99,11 +99,16 @@ impl Journey {
         self.reaches("gateway->users")
     }
 
-    /// The user of the shop, and the request; what is common to all requests is added later.
-    pub(super) fn draw(&self, seed: u64, scale: Scale, user: u32, draws: &mut Draws) -> Request {
+    /// The request; what is common to all requests is added later.
+    pub(super) fn draw(&self, seed: u64, scale: Scale, user: u32, draws: &mut Draws) -> Drawn {
         let (action, route) = match &self.kind {
             Kind::Shop(action, route) => (*action, *route),
-            Kind::Custom(request) => return Request::custom(request),
+            Kind::Custom(request) => {
+                return Drawn {
+                    request: Request::custom(request),
+                    product: None,
+                };
+            }
         };
         let mut headers = Vec::with_capacity(5);
         if self.is_signed_in() {
@@ -113,13 +118,18 @@ impl Journey {
             ));
         }
         let mut body = None;
+        let mut product = None;
         let path = match action {
             Action::Home | Action::Account => route.template.to_owned(),
             Action::Browse => {
                 let pages = u64::from(scale.products).div_ceil(PAGE_SIZE).clamp(1, LAST_PAGE);
                 format!("/api/products?page={}&size={PAGE_SIZE}", 1 + draws.popular(pages))
             }
-            Action::Product => format!("/api/products/{}", popular_product(scale, draws)),
+            Action::Product => {
+                let number = popular_product(scale, draws);
+                product = u32::try_from(number).ok();
+                format!("/api/products/{number}")
+            }
             Action::Search => format!("/api/search?q={}", shop::search_word(draws)),
             Action::OrderHistory => format!("/api/orders?size={PAGE_SIZE}"),
             Action::Checkout => {
@@ -130,11 +140,30 @@ impl Journey {
                 route.template.to_owned()
             }
         };
-        Request {
+        let request = Request {
             method: Cow::Borrowed(route.method),
             path,
             headers,
             body,
+        };
+        Drawn { request, product }
+    }
+}
+
+/// What a journey asks for.
+pub(super) struct Drawn {
+    pub(super) request: Request,
+    /// The product whose page it is.
+    product: Option<u32>,
+}
+
+impl Drawn {
+    /// Whether this very request leads to that place, given that requests of its journey can.
+    pub(super) fn leads_to(&self, place: &str, seed: u64, scale: Scale) -> bool {
+        match self.product {
+            // Nobody is asked who wrote the reviews of a product that has none.
+            Some(product) if place == "catalog->users" => !shop::reviews(seed, product, scale).is_empty(),
+            _ => true,
         }
     }
 }

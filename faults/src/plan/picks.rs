@@ -9,7 +9,7 @@ use seed::draws::{Domain, Draws};
 
 use super::Inner;
 use super::error::PlanError;
-use super::journeys::Journey;
+use super::journeys::{Drawn, Journey};
 use crate::baggage::{ActiveFault, MAX_PLACES};
 use crate::routes::DATABASE_EDGES;
 
@@ -66,7 +66,7 @@ pub(super) fn rules(scenario: &Scenario) -> Result<Vec<Rule>, PlanError> {
 
 /// The faults that pick the request. Every rule draws once for every request, picked or not, so that what one rule picks
 /// does not depend on the others.
-pub(super) fn pick(plan: &Inner, sequence: u64, journey: &Journey, user: u32) -> Vec<Pick> {
+pub(super) fn pick(plan: &Inner, sequence: u64, journey: &Journey, drawn: &Drawn, user: u32) -> Vec<Pick> {
     if plan.rules.is_empty() {
         return Vec::new();
     }
@@ -77,7 +77,7 @@ pub(super) fn pick(plan: &Inner, sequence: u64, journey: &Journey, user: u32) ->
         let fits = rule.journey.as_deref().is_none_or(|name| name == &*journey.name)
             && rule.user.is_none_or(|number| number == user)
             && journey.reaches(&rule.fault.at);
-        if is_drawn && fits {
+        if is_drawn && fits && drawn.leads_to(&rule.fault.at, plan.seed, plan.scale) {
             picks.push(Pick {
                 fault: Arc::clone(&rule.fault),
                 window: rule.window.clone(),

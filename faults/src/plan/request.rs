@@ -106,16 +106,16 @@ impl Draft {
             None if journey.is_custom() => 0,
             None => 1 + draws.below(u64::from(plan.scale.users.max(1))) as u32,
         };
-        let request = journey.draw(plan.seed, plan.scale, user, &mut draws);
+        let drawn = journey.draw(plan.seed, plan.scale, user, &mut draws);
         let (trace_id, root_span_id) = ids(plan.seed, plan.attempt, sequence);
-        let picks = super::picks::pick(plan, sequence, &journey, user);
+        let picks = super::picks::pick(plan, sequence, &journey, &drawn, user);
         Self {
             sequence,
             journey,
             user,
             trace_id,
             root_span_id,
-            request,
+            request: drawn.request,
             picks,
         }
     }

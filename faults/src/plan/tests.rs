@@ -242,6 +242,35 @@ fn what_a_rule_picks_does_not_depend_on_the_rules_after_it() {
 }
 
 #[test]
+fn a_product_without_reviews_asks_nobody_for_their_authors() {
+    let load = open_load(&[("product", 1)], Rate::Constant(500.0), Spacing::Even, 0, 4);
+    let scenario = scenario(vec![load], vec![rule("network-latency", "catalog->users", 1.0)]);
+    let scale = Scale {
+        users: 100,
+        products: 1_000,
+        orders: 500,
+    };
+    let mut without = 0;
+    for request in plan(&scenario).open() {
+        let number = request
+            .request
+            .path
+            .rsplit('/')
+            .next()
+            .and_then(|number| number.parse().ok());
+        let has_reviews = !seed::shop::reviews(42, number.expect("a number"), scale).is_empty();
+        assert_eq!(
+            request.faults.len(),
+            usize::from(has_reviews),
+            "{}",
+            request.request.path
+        );
+        without += usize::from(!has_reviews);
+    }
+    assert!(without > 0, "some product has none");
+}
+
+#[test]
 fn the_same_fault_at_the_same_place_rides_once() {
     let load = open_load(&[("search", 1)], Rate::Constant(10.0), Spacing::Even, 0, 1);
     let twice = vec![
