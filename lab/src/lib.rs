@@ -17,6 +17,8 @@ mod run;
 mod serve;
 mod signals;
 mod store;
+#[cfg(test)]
+mod tests;
 
 pub use failure::Failure;
 pub use options::Options;

@@ -20,6 +20,8 @@ async fn metrics(State(lab): State<Arc<Lab>>) -> impl IntoResponse {
     ([("content-type", "text/plain; version=0.0.4")], text(&lab))
 }
 
+type CountOf = fn(&Spans) -> u64;
+
 fn text(lab: &Lab) -> String {
     let (counts, traces, used) = {
         let mut store = lab.store();
@@ -30,7 +32,7 @@ fn text(lab: &Lab) -> String {
         )
     };
     let mut out = String::new();
-    let by_service: [(&str, &str, fn(&Spans) -> u64); 5] = [
+    let by_service: [(&str, &str, CountOf); 5] = [
         ("lab_spans_received_total", "Spans received, good or bad.", |it| {
             it.received
         }),

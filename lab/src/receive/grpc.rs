@@ -53,6 +53,11 @@ async fn take(receiver: &Receiver, signal: Signal, request: Request) -> Result<A
     let encoding = Encoding::named(name.as_deref())?;
     let held = body::read(request.into_body(), &receiver.pressure).await?;
     let (compressed, message) = unframe(held.bytes)?;
+    if compressed && encoding == Encoding::Identity {
+        return Err(Refused::malformed(
+            "the message is compressed and grpc-encoding does not say how",
+        ));
+    }
     let (encoding, encoding_name) = if compressed {
         (encoding, name)
     } else {

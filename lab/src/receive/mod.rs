@@ -68,7 +68,7 @@ impl Receiver {
         }
         let receiver = self.clone();
         let task = tokio::task::spawn_blocking(move || receiver.take_now(sent));
-        task.await.unwrap_or_else(|_| Err(Refused::Internal))
+        task.await.unwrap_or(Err(Refused::Internal))
     }
 
     fn take_now(&self, sent: Sent) -> Result<Accepted, Refused> {
