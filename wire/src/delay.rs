@@ -5,10 +5,14 @@ use std::collections::BinaryHeap;
 use std::io;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll, Waker};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use clock::Timer;
 use tokio::sync::Notify;
+
+/// How long before its moment a wait stops sleeping and looks at the clock instead. A sleeping process is late by what the
+/// kernel takes to run it again, tens of microseconds on an idle machine, and by cold caches.
+const AWAKE: Duration = Duration::from_micros(100);
 
 /// Wakes whoever waits for a moment. Clones share it.
 #[derive(Clone, Default)]
@@ -41,9 +45,14 @@ impl Delays {
                 self.0.earlier.notified().await;
                 continue;
             };
+            let Some(asleep) = next.checked_sub(AWAKE).filter(|until| *until > Instant::now()) else {
+                // Others go on meanwhile: the runtime looks for what is ready each time.
+                tokio::task::yield_now().await;
+                continue;
+            };
             tokio::select! {
                 biased;
-                slept = timer.sleep_until(next) => slept?,
+                slept = timer.sleep_until(asleep) => slept?,
                 () = self.0.earlier.notified() => {}
             }
         }

@@ -98,6 +98,7 @@ async fn accept(
 ) -> io::Result<(TcpStream, tokio::sync::OwnedSemaphorePermit)> {
     let place = places.clone().acquire_owned().await.map_err(io::Error::other)?;
     let (client, _) = listener.accept().await?;
-    client.set_nodelay(true)?;
+    // Fails only for a connection that is gone already, which is no reason to stop accepting others.
+    let _ = client.set_nodelay(true);
     Ok((client, place))
 }
