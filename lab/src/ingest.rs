@@ -7,9 +7,6 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
 use bytes::Bytes;
-use opentelemetry_proto::tonic::collector::logs::v1::ExportLogsServiceRequest;
-use opentelemetry_proto::tonic::collector::metrics::v1::ExportMetricsServiceRequest;
-use prost::Message as _;
 use trace::otlp::scan::scan;
 
 use crate::forward::Forwarder;
@@ -64,18 +61,20 @@ impl Lab {
         match signal {
             Signal::Traces => self.traces(request),
             Signal::Metrics => {
-                let decoded = ExportMetricsServiceRequest::decode(&*request).map_err(Refused::malformed)?;
-                self.other(signal, request, |others| others.metrics(&decoded))
+                let points = others::metric_points(&request).map_err(Refused::scanned)?;
+                self.other(signal, request, |others, _| others.metrics(points))
             }
             Signal::Logs => {
-                let decoded = ExportLogsServiceRequest::decode(&*request).map_err(Refused::malformed)?;
-                self.other(signal, request.clone(), |others| others.logs(&decoded, request))
+                let records = others::log_records(&request).map_err(Refused::scanned)?;
+                self.other(signal, request, |others, request| {
+                    others.logs(records, request.clone())
+                })
             }
         }
     }
 
     fn traces(&self, request: Bytes) -> Result<Accepted, Refused> {
-        let groups = scan(&request).map_err(Refused::malformed)?;
+        let groups = scan(&request).map_err(Refused::scanned)?;
         let place = self
             .recorder
             .as_ref()
@@ -105,14 +104,14 @@ impl Lab {
         &self,
         signal: Signal,
         request: Bytes,
-        keep: impl FnOnce(&mut Others),
+        keep: impl FnOnce(&mut Others, &Bytes),
     ) -> Result<Accepted, Refused> {
         let place = self
             .recorder
             .as_ref()
             .map(|it| it.reserve(signal, request.len()))
             .transpose()?;
-        keep(&mut self.others());
+        keep(&mut self.others(), &request);
         if let Some(place) = place.flatten() {
             place.send(request, Vec::new());
         }

@@ -34,6 +34,8 @@ const SILENCE: Duration = Duration::from_secs(60);
 /// How long a request's head may take.
 const HEAD: Duration = Duration::from_secs(30);
 const PING: Duration = Duration::from_secs(20);
+/// How long an answer that is ready may take to be written when the lab stops.
+const FLUSH: Duration = Duration::from_millis(200);
 /// How long requests under way may take when the lab stops.
 const LAST: Duration = Duration::from_secs(10);
 
@@ -76,9 +78,21 @@ pub async fn serve(
 async fn connection(stream: TcpStream, protocol: Protocol, router: Router, stop: watch::Receiver<bool>) {
     let _ = stream.set_nodelay(true);
     let io = TokioIo::new(Impatient::new(stream));
-    let service = TowerToHyperService::new(
-        router.map_request(|request: Request<Incoming>| request.map(axum::body::Body::new)),
-    );
+    let under_way = Arc::new(());
+    let counted = Arc::clone(&under_way);
+    let service = router
+        .map_request(|request: Request<Incoming>| request.map(axum::body::Body::new))
+        .map_future(move |answer| {
+            let counted = Arc::clone(&counted);
+            async move {
+                let answer = answer.await;
+                drop(counted);
+                answer
+            }
+        });
+    let service = TowerToHyperService::new(service);
+    // The service holds one count, and each request under way another.
+    let idle = || Arc::strong_count(&under_way) <= 2;
     match protocol {
         Protocol::Http1 => {
             let connection = hyper::server::conn::http1::Builder::new()
@@ -88,6 +102,7 @@ async fn connection(stream: TcpStream, protocol: Protocol, router: Router, stop:
             until_stopped(
                 connection,
                 hyper::server::conn::http1::Connection::graceful_shutdown,
+                idle,
                 stop,
             )
             .await;
@@ -105,6 +120,7 @@ async fn connection(stream: TcpStream, protocol: Protocol, router: Router, stop:
             until_stopped(
                 connection,
                 hyper::server::conn::http2::Connection::graceful_shutdown,
+                idle,
                 stop,
             )
             .await;
@@ -112,14 +128,24 @@ async fn connection(stream: TcpStream, protocol: Protocol, router: Router, stop:
     }
 }
 
-/// Drives a connection to its end, which is soon once the lab stops. How it ends is the client's affair.
-async fn until_stopped<C: Future>(connection: C, end: impl Fn(Pin<&mut C>), mut stop: watch::Receiver<bool>) {
+/// Drives a connection to its end, which is soon once the lab stops: requests under way are answered, and a client that
+/// has not asked anything yet is not waited for. How a connection ends is the client's affair.
+async fn until_stopped<C: Future>(
+    connection: C,
+    end: impl Fn(Pin<&mut C>),
+    idle: impl Fn() -> bool,
+    mut stop: watch::Receiver<bool>,
+) {
     let mut connection = pin!(connection);
     tokio::select! {
         _ = &mut connection => return,
         _ = stop.wait_for(|stop| *stop) => end(connection.as_mut()),
     }
-    connection.await;
+    while tokio::time::timeout(FLUSH, &mut connection).await.is_err() {
+        if idle() {
+            return;
+        }
+    }
 }
 
 /// A stream that fails when nothing has come for too long.

@@ -3,10 +3,9 @@
 use std::collections::VecDeque;
 
 use bytes::Bytes;
-use opentelemetry_proto::tonic::collector::logs::v1::ExportLogsServiceRequest;
-use opentelemetry_proto::tonic::collector::metrics::v1::ExportMetricsServiceRequest;
-use opentelemetry_proto::tonic::metrics::v1::metric::Data;
 use serde::Serialize;
+use trace::otlp::scan::Malformed;
+use trace::otlp::scan::fields::{Content, Fields};
 
 /// How many bytes of logs are kept.
 const LOG_BYTES: usize = 4 << 20;
@@ -27,29 +26,12 @@ pub struct Others {
 }
 
 impl Others {
-    pub fn metrics(&mut self, request: &ExportMetricsServiceRequest) {
-        let metrics = request
-            .resource_metrics
-            .iter()
-            .flat_map(|it| &it.scope_metrics)
-            .flat_map(|it| &it.metrics);
-        let points = metrics.map(|metric| match &metric.data {
-            None => 0,
-            Some(Data::Gauge(it)) => it.data_points.len(),
-            Some(Data::Sum(it)) => it.data_points.len(),
-            Some(Data::Histogram(it)) => it.data_points.len(),
-            Some(Data::ExponentialHistogram(it)) => it.data_points.len(),
-            Some(Data::Summary(it)) => it.data_points.len(),
-        });
-        self.counts.metric_points += points.sum::<usize>() as u64;
+    pub fn metrics(&mut self, points: u64) {
+        self.counts.metric_points += points;
     }
 
-    pub fn logs(&mut self, request: &ExportLogsServiceRequest, bytes: Bytes) {
-        let scopes = request
-            .resource_logs
-            .iter()
-            .flat_map(|resource| &resource.scope_logs);
-        self.counts.log_records += scopes.map(|scope| scope.log_records.len() as u64).sum::<u64>();
+    pub fn logs(&mut self, records: u64, bytes: Bytes) {
+        self.counts.log_records += records;
         self.counts.log_bytes_kept += bytes.len() as u64;
         self.logs.push_back(bytes);
         while self.counts.log_bytes_kept > LOG_BYTES as u64 {
@@ -68,4 +50,38 @@ impl Others {
     pub fn latest_logs(&self, limit: usize) -> Vec<Bytes> {
         self.logs.iter().rev().take(limit).cloned().collect()
     }
+}
+
+/// Field numbers from an export request down to its log records: resources, scopes, records.
+const LOG_RECORDS: &[&[u32]] = &[&[1], &[2], &[2]];
+/// The same down to the points of its metrics: resources, scopes, metrics, any of the five kinds of data, points.
+const METRIC_POINTS: &[&[u32]] = &[&[1], &[2], &[2], &[5, 7, 9, 10, 11], &[1]];
+
+/// How many records a request of logs has, counted without decoding it.
+pub fn log_records(request: &[u8]) -> Result<u64, Malformed> {
+    count(request, LOG_RECORDS)
+}
+
+/// How many points a request of metrics has, counted without decoding it.
+pub fn metric_points(request: &[u8]) -> Result<u64, Malformed> {
+    count(request, METRIC_POINTS)
+}
+
+/// Counts the messages at the end of a path of field numbers; what lies on the way must be well formed.
+fn count(message: &[u8], path: &[&[u32]]) -> Result<u64, Malformed> {
+    let Some((numbers, rest)) = path.split_first() else {
+        Fields::new(message).try_for_each(|field| field.map(drop))?;
+        return Ok(1);
+    };
+    let mut counted = 0;
+    for field in Fields::new(message) {
+        let field = field?;
+        if numbers.contains(&field.number) {
+            counted += match field.content {
+                Content::Bytes(inner) => count(inner, rest)?,
+                _ => return Err(Malformed::Type(field.number)),
+            };
+        }
+    }
+    Ok(counted)
 }

@@ -18,6 +18,9 @@ use crate::signals::Signal;
 /// What a sender that is refused for pressure is asked to wait.
 const RETRY_AFTER_SECONDS: &str = "1";
 
+/// How many objects a JSON request may have.
+const MOST_OBJECTS: usize = 2_000_000;
+
 pub fn routes(receiver: Receiver) -> Router {
     Signal::ALL.into_iter().fold(Router::new(), |router, signal| {
         let receiver = receiver.clone();
@@ -108,6 +111,12 @@ fn respond(status: StatusCode, form: Form, body: Bytes) -> Response {
 
 /// A JSON request as the protobuf bytes that everything else works on.
 pub fn json_to_protobuf(signal: Signal, text: &[u8]) -> Result<Vec<u8>, Refused> {
+    // Three bytes of JSON can become hundreds in memory, so their number is bounded before they are read.
+    if text.iter().filter(|byte| **byte == b'{').count() > MOST_OBJECTS {
+        return Err(Refused::TooMany(format!(
+            "more than {MOST_OBJECTS} JSON objects; send smaller requests"
+        )));
+    }
     match signal {
         Signal::Traces => {
             let resource_spans = json::read(text).map_err(Refused::malformed)?;

@@ -1,6 +1,7 @@
 //! Why a whole request is refused, and how that is said over HTTP and gRPC.
 
 use axum::http::StatusCode;
+use trace::otlp::scan::Malformed;
 
 /// A refusal of a whole request; none of it was taken.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -13,6 +14,8 @@ pub enum Refused {
     TooSlow,
     #[error("the request is larger than 64 MiB, as sent or decompressed")]
     TooLarge,
+    #[error("the request has too many parts: {0}")]
+    TooMany(String),
     #[error("content type `{0}` is not known; send application/x-protobuf or application/json")]
     ContentType(String),
     #[error("content encoding `{0}` is not known; send gzip, zstd, deflate or none")]
@@ -39,11 +42,19 @@ impl Refused {
         Self::Malformed(error.to_string())
     }
 
+    /// What a scan of the request's bytes found.
+    pub fn scanned(error: Malformed) -> Self {
+        match error {
+            Malformed::TooMany => Self::TooMany(error.to_string()),
+            _ => Self::malformed(error),
+        }
+    }
+
     pub fn http_status(&self) -> StatusCode {
         match self {
             Self::Malformed(_) | Self::Aborted => StatusCode::BAD_REQUEST,
             Self::TooSlow => StatusCode::REQUEST_TIMEOUT,
-            Self::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
+            Self::TooLarge | Self::TooMany(_) => StatusCode::PAYLOAD_TOO_LARGE,
             Self::ContentType(_) | Self::Encoding(_) => StatusCode::UNSUPPORTED_MEDIA_TYPE,
             Self::Busy => StatusCode::SERVICE_UNAVAILABLE,
             Self::Internal => StatusCode::INTERNAL_SERVER_ERROR,
@@ -55,7 +66,7 @@ impl Refused {
         match self {
             Self::Malformed(_) | Self::Aborted => Code::InvalidArgument,
             Self::TooSlow => Code::DeadlineExceeded,
-            Self::TooLarge => Code::ResourceExhausted,
+            Self::TooLarge | Self::TooMany(_) => Code::ResourceExhausted,
             Self::ContentType(_) | Self::Encoding(_) => Code::Unimplemented,
             Self::Busy => Code::Unavailable,
             Self::Internal => Code::Internal,

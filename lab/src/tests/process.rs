@@ -134,9 +134,18 @@ async fn it_says_when_it_is_ready_and_ends_its_record_when_it_is_told_to_stop() 
         .await
         .expect("JSON");
     assert_eq!(counts["stored"], 20);
-    // A connection that is open and idle does not hold it up.
+    // Connections that are open and idle, or have asked nothing yet, do not hold it up.
+    let address = part.ready["otlp_http"].as_str().expect("an address");
+    let unused = tokio::net::TcpStream::connect(address).await.expect("listens");
+    let mut half = tokio::net::TcpStream::connect(address).await.expect("listens");
+    tokio::io::AsyncWriteExt::write_all(&mut half, b"POST /v1/tr")
+        .await
+        .expect("sent");
     part.terminate();
+    let told = std::time::Instant::now();
     assert_eq!(part.wait(), Some(0));
+    assert!(told.elapsed() < Duration::from_secs(5), "{:?}", told.elapsed());
+    drop((unused, half));
     let lines =
         trace::otlp::lines::Lines::new(std::fs::File::open(&record).expect("the record")).expect("readable");
     assert_eq!(

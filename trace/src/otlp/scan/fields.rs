@@ -21,24 +21,37 @@ pub enum Malformed {
     /// Nested deeper than any decoder follows.
     #[error("nested too deeply")]
     Depth,
+    /// More messages in one another than [`MOST_MESSAGES`].
+    #[error("more than {MOST_MESSAGES} messages in one request; send smaller ones")]
+    TooMany,
 }
 
 /// How deep messages may be nested, which is what prost allows.
 pub const DEEPEST: u32 = 100;
 
+/// How many messages a request may have in it: spans, attributes, values and so on. An empty one is two bytes on the
+/// wire and a hundred when decoded, so that without a bound a request would become fifty times larger in memory.
+pub const MOST_MESSAGES: u32 = 4_000_000;
+
 /// A field with its number.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Field<'a> {
+    /// Its number.
     pub number: u32,
+    /// What it holds.
     pub content: Content<'a>,
 }
 
 /// What a field holds, by wire type.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Content<'a> {
+    /// A number of variable length.
     Varint(u64),
+    /// Eight bytes.
     Fixed64(u64),
+    /// Four bytes.
     Fixed32(u32),
+    /// Text, bytes or a message.
     Bytes(&'a [u8]),
     /// A group, an old form that only unknown fields may have; it has been skipped.
     Group,
@@ -53,10 +66,12 @@ impl<'a> Field<'a> {
         }
     }
 
+    /// The text of a text field.
     pub fn text(&self) -> Result<&'a str, Malformed> {
         std::str::from_utf8(self.message()?).map_err(|_| Malformed::Text(self.number))
     }
 
+    /// The number in a field of eight bytes.
     pub fn fixed64(&self) -> Result<u64, Malformed> {
         match self.content {
             Content::Fixed64(number) => Ok(number),
@@ -64,6 +79,7 @@ impl<'a> Field<'a> {
         }
     }
 
+    /// The number in a field of variable length.
     pub fn varint(&self) -> Result<u64, Malformed> {
         match self.content {
             Content::Varint(number) => Ok(number),
@@ -78,6 +94,7 @@ pub struct Fields<'a> {
 }
 
 impl<'a> Fields<'a> {
+    /// The fields of this message.
     pub fn new(message: &'a [u8]) -> Self {
         Self { rest: message }
     }
@@ -172,5 +189,24 @@ impl<'a> Iterator for Fields<'a> {
             self.rest = &[];
         }
         Some(field)
+    }
+}
+
+/// Counts messages against the bound.
+#[derive(Debug, Default)]
+pub struct Budget {
+    messages: u32,
+}
+
+impl Budget {
+    /// One more message.
+    #[inline]
+    pub fn spend(&mut self) -> Result<(), Malformed> {
+        self.messages += 1;
+        if self.messages > MOST_MESSAGES {
+            Err(Malformed::TooMany)
+        } else {
+            Ok(())
+        }
     }
 }

@@ -1,12 +1,12 @@
 //! Going over a request's protobuf bytes without building anything: what a receiver needs to know of each span, and
 //! where its bytes are. All bytes are checked, so that what this accepts, a decoder accepts later.
 
-mod fields;
+pub mod fields;
 mod schema;
 mod span;
 
 pub use fields::Malformed;
-use fields::{Content, Fields};
+use fields::{Budget, Content, Fields};
 pub use span::Head;
 
 use super::decode::Refusal;
@@ -39,16 +39,21 @@ pub struct Scanned<'a> {
 /// message come in several; appended to one another they are the message.
 pub fn scan(request: &[u8]) -> Result<Vec<Group<'_>>, Malformed> {
     let mut groups = Vec::new();
+    let mut budget = Budget::default();
     for field in Fields::new(request) {
         let field = field?;
         if field.number == 1 {
-            resource_spans(field.message()?, &mut groups)?;
+            resource_spans(field.message()?, &mut groups, &mut budget)?;
         }
     }
     Ok(groups)
 }
 
-fn resource_spans<'a>(bytes: &'a [u8], groups: &mut Vec<Group<'a>>) -> Result<(), Malformed> {
+fn resource_spans<'a>(
+    bytes: &'a [u8],
+    groups: &mut Vec<Group<'a>>,
+    budget: &mut Budget,
+) -> Result<(), Malformed> {
     let first = groups.len();
     let mut resource = Vec::new();
     let mut schema_url = "";
@@ -57,10 +62,10 @@ fn resource_spans<'a>(bytes: &'a [u8], groups: &mut Vec<Group<'a>>) -> Result<()
         match field.number {
             1 => {
                 let message = field.message()?;
-                schema::validate(message, &schema::RESOURCE, 2)?;
+                schema::validate(message, &schema::RESOURCE, 2, budget)?;
                 resource.push(message);
             }
-            2 => groups.push(scope_spans(field.message()?)?),
+            2 => groups.push(scope_spans(field.message()?, budget)?),
             3 => schema_url = field.text()?,
             _ => {}
         }
@@ -72,7 +77,8 @@ fn resource_spans<'a>(bytes: &'a [u8], groups: &mut Vec<Group<'a>>) -> Result<()
     Ok(())
 }
 
-fn scope_spans(bytes: &[u8]) -> Result<Group<'_>, Malformed> {
+fn scope_spans<'a>(bytes: &'a [u8], budget: &mut Budget) -> Result<Group<'a>, Malformed> {
+    budget.spend()?;
     let mut group = Group {
         resource: Vec::new(),
         resource_schema_url: "",
@@ -85,14 +91,14 @@ fn scope_spans(bytes: &[u8]) -> Result<Group<'_>, Malformed> {
         match field.number {
             1 => {
                 let message = field.message()?;
-                schema::validate(message, &schema::SCOPE, 3)?;
+                schema::validate(message, &schema::SCOPE, 3, budget)?;
                 group.scope.push(message);
             }
             2 => {
                 let bytes = field.message()?;
                 group.spans.push(Scanned {
                     bytes,
-                    head: span::head(bytes)?,
+                    head: span::head(bytes, budget)?,
                 });
             }
             3 => group.scope_schema_url = field.text()?,

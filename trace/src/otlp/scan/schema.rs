@@ -1,6 +1,6 @@
 //! What the messages inside a span look like, and a check of bytes against it.
 
-use super::fields::{Content, DEEPEST, Field, Fields, Malformed};
+use super::fields::{Budget, Content, DEEPEST, Field, Fields, Malformed};
 
 /// The known fields of a message. Others are skipped.
 pub struct Message(&'static [(u32, Type)]);
@@ -57,7 +57,8 @@ pub static LINK: Message = Message(&[
 pub static STATUS: Message = Message(&[(2, Type::Text), (3, Type::Varint)]);
 
 /// Checks `bytes` against `message`, which lies `depth` messages below the request.
-pub fn validate(bytes: &[u8], message: &Message, depth: u32) -> Result<(), Malformed> {
+pub fn validate(bytes: &[u8], message: &Message, depth: u32, budget: &mut Budget) -> Result<(), Malformed> {
+    budget.spend()?;
     if depth > DEEPEST {
         return Err(Malformed::Depth);
     }
@@ -66,19 +67,19 @@ pub fn validate(bytes: &[u8], message: &Message, depth: u32) -> Result<(), Malfo
         let Some((_, known)) = message.0.iter().find(|(number, _)| *number == field.number) else {
             continue;
         };
-        check(&field, known, depth)?;
+        check(&field, known, depth, budget)?;
     }
     Ok(())
 }
 
-fn check(field: &Field<'_>, known: &Type, depth: u32) -> Result<(), Malformed> {
+fn check(field: &Field<'_>, known: &Type, depth: u32, budget: &mut Budget) -> Result<(), Malformed> {
     match (known, field.content) {
         (Type::Varint, Content::Varint(_))
         | (Type::Fixed64, Content::Fixed64(_))
         | (Type::Fixed32, Content::Fixed32(_))
         | (Type::Bytes, Content::Bytes(_)) => Ok(()),
         (Type::Text, Content::Bytes(_)) => field.text().map(drop),
-        (Type::Message(inner), Content::Bytes(bytes)) => validate(bytes, inner, depth + 1),
+        (Type::Message(inner), Content::Bytes(bytes)) => validate(bytes, inner, depth + 1, budget),
         _ => Err(Malformed::Type(field.number)),
     }
 }

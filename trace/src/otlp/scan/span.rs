@@ -1,6 +1,6 @@
 //! What a store needs to know of a span before anyone asks for all of it.
 
-use super::fields::{Content, Field, Fields, Malformed};
+use super::fields::{Budget, Content, Field, Fields, Malformed};
 use super::schema;
 use crate::id::{SpanId, TraceId};
 use crate::otlp::decode::Refusal;
@@ -26,7 +26,8 @@ pub struct Head {
 const DEPTH: u32 = 3;
 
 /// Reads the head of a span and checks all the rest. What is malformed fails as a whole; a wrong id only refuses.
-pub fn head(bytes: &[u8]) -> Result<Result<Head, Refusal>, Malformed> {
+pub fn head(bytes: &[u8], budget: &mut Budget) -> Result<Result<Head, Refusal>, Malformed> {
+    budget.spend()?;
     let (mut trace_id, mut span_id, mut parent): (&[u8], &[u8], &[u8]) = (&[], &[], &[]);
     let (mut start_unix_ns, mut end_unix_ns, mut status) = (0, 0, 0);
     let mut bad_link = false;
@@ -40,10 +41,10 @@ pub fn head(bytes: &[u8]) -> Result<Result<Head, Refusal>, Malformed> {
             6 | 10 | 12 | 14 => drop(field.varint()?),
             7 => start_unix_ns = field.fixed64()?,
             8 => end_unix_ns = field.fixed64()?,
-            9 => schema::validate(field.message()?, &schema::KEY_VALUE, DEPTH + 1)?,
-            11 => schema::validate(field.message()?, &schema::EVENT, DEPTH + 1)?,
-            13 => bad_link |= !link_is_good(field.message()?)?,
-            15 => status = status_code(field.message()?)?.unwrap_or(status),
+            9 => schema::validate(field.message()?, &schema::KEY_VALUE, DEPTH + 1, budget)?,
+            11 => schema::validate(field.message()?, &schema::EVENT, DEPTH + 1, budget)?,
+            13 => bad_link |= !link_is_good(field.message()?, budget)?,
+            15 => status = status_code(field.message()?, budget)?.unwrap_or(status),
             16 if !matches!(field.content, Content::Fixed32(_)) => return Err(Malformed::Type(16)),
             _ => {}
         }
@@ -72,8 +73,8 @@ pub fn head(bytes: &[u8]) -> Result<Result<Head, Refusal>, Malformed> {
     }))
 }
 
-fn link_is_good(bytes: &[u8]) -> Result<bool, Malformed> {
-    schema::validate(bytes, &schema::LINK, DEPTH + 1)?;
+fn link_is_good(bytes: &[u8], budget: &mut Budget) -> Result<bool, Malformed> {
+    schema::validate(bytes, &schema::LINK, DEPTH + 1, budget)?;
     let length = |number: u32| {
         let last = Fields::new(bytes)
             .flatten()
@@ -85,8 +86,8 @@ fn link_is_good(bytes: &[u8]) -> Result<bool, Malformed> {
     Ok(matches!(length(1), 0 | 16) && matches!(length(2), 0 | 8))
 }
 
-fn status_code(bytes: &[u8]) -> Result<Option<u64>, Malformed> {
-    schema::validate(bytes, &schema::STATUS, DEPTH + 1)?;
+fn status_code(bytes: &[u8], budget: &mut Budget) -> Result<Option<u64>, Malformed> {
+    schema::validate(bytes, &schema::STATUS, DEPTH + 1, budget)?;
     let last = Fields::new(bytes)
         .flatten()
         .filter(|field| field.number == 3)

@@ -114,6 +114,19 @@ fn nesting_is_followed_as_deep_as_a_decoder_does() {
     assert_eq!(scan(&nested(2_000)), Err(Malformed::Depth));
 }
 
+#[test]
+fn more_messages_than_anyone_sends_are_refused_before_they_take_memory() {
+    // A request of empty resources' spans' scopes' spans, two bytes each.
+    let spans = [0x12, 0x00].repeat(fields::MOST_MESSAGES as usize + 1);
+    let wrap = |number: u8, bytes: Vec<u8>| {
+        let mut wrapped = vec![number << 3 | 2];
+        prost::encoding::encode_varint(bytes.len() as u64, &mut wrapped);
+        wrapped.extend(bytes);
+        wrapped
+    };
+    assert_eq!(scan(&wrap(1, wrap(2, spans))), Err(Malformed::TooMany));
+}
+
 /// The good spans by what a scan sees of them, and how many are refused.
 type Seen = (Vec<(SpanId, u64, bool)>, usize);
 
