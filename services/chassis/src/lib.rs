@@ -77,6 +77,7 @@ pub mod shutdown;
 pub mod span;
 pub mod strike;
 pub mod telemetry;
+pub mod testing;
 
 pub use failure::Failure;
 pub use options::Options;

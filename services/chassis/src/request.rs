@@ -77,9 +77,10 @@ impl Scope {
         context.with_value(self)
     }
 
-    /// Runs `future` in this scope, in the span that is current here.
-    pub fn run<F: Future>(self, future: F) -> impl Future<Output = F::Output> {
-        future.with_context(self.on(&Context::current()))
+    /// Runs `future` in this scope, in the span that is current where this is awaited.
+    pub async fn run<F: Future>(self, future: F) -> F::Output {
+        let context = self.on(&Context::current());
+        future.with_context(context).await
     }
 
     /// The baggage as it came, to be forwarded, or stored with a message.
@@ -123,6 +124,12 @@ impl Deadline {
     pub fn remaining(self) -> Option<Duration> {
         self.0
             .map(|deadline| deadline.saturating_duration_since(Instant::now()))
+    }
+
+    /// This deadline, or one in so much time when there is none.
+    #[must_use]
+    pub fn or_in(self, time: Duration) -> Self {
+        Self(Some(self.0.unwrap_or_else(|| Instant::now() + time)))
     }
 
     /// The result of `future`, or an error when the deadline passes first; `future` is dropped then.

@@ -163,7 +163,7 @@ impl Service {
 
     /// The ready line: the only thing that is ever written to standard output.
     fn announce(&self) {
-        let line = serde_json::json!({ "ready": self.name, "address": self.address.to_string() });
+        let line = format!(r#"{{"ready":"{}","address":"{}"}}"#, self.name, self.address);
         let mut output = std::io::stdout().lock();
         // Who does not read it does not need it.
         let _ = writeln!(output, "{line}").and_then(|()| output.flush());

@@ -1,46 +1,22 @@
-//! Opening the database, and taking a connection from its pool.
+//! Where a service's data is, and how it is reached.
 
 use std::future::Future;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::str::FromStr;
-use std::sync::Arc;
-use std::time::{Duration, Instant, SystemTime};
+use std::time::Duration;
 
 use opentelemetry::KeyValue;
-use sqlx::pool::{PoolConnection, PoolOptions};
+use sqlx::pool::PoolOptions;
 use sqlx::postgres::{PgConnectOptions, PgConnection, PgPool};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqliteSynchronous};
-use sqlx::{ConnectOptions as _, Connection as _, Postgres, Sqlite};
+use sqlx::{ConnectOptions as _, Connection as _};
 
-use super::error::DatabaseError;
-use super::query::Query;
-use super::statement::Statement;
-use super::transaction::Transaction;
+use super::pool::{BUSY_TIMEOUT, Connector};
 use crate::failure::Failure;
 use crate::options::{DatabaseUrl, Options};
-use crate::request::Deadline;
 
-/// How long SQLite tries to get its write lock.
-const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
-/// How long somebody without a deadline waits for a connection.
-const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(10);
-/// A wait for a connection that is longer than this gets a span.
-const NOTABLE_WAIT: Duration = Duration::from_millis(1);
-
-/// A service's database. Clones share the connections.
-#[derive(Debug, Clone)]
-pub struct Database {
-    inner: Arc<Inner>,
-}
-
-#[derive(Debug)]
-struct Inner {
-    target: Target,
-    raw: Raw,
-    attributes: Vec<KeyValue>,
-    pool_size: u32,
-    request_timeout: Duration,
-}
+/// How long a server may take to answer at the start.
+const PATIENCE: Duration = Duration::from_secs(10);
 
 /// Which of the two databases.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -74,12 +50,22 @@ pub enum Target {
     Postgres {
         /// As given on the command line.
         url: String,
-        /// `faultmart_orders`; created by [`Database::connect`] when it is missing.
+        /// `faultmart_orders`; created by [`crate::database::Database::connect`] when it is missing.
         schema: String,
     },
 }
 
-/// The pools, for migrations and seeding. Statements that serve requests go through [`Database::query`], which is traced.
+impl Target {
+    pub(super) fn system(&self) -> System {
+        match self {
+            Self::Sqlite { .. } => System::Sqlite,
+            Self::Postgres { .. } => System::Postgres,
+        }
+    }
+}
+
+/// A pool of sqlx's, for migrations and for tests, which opens its connections when they are asked for. Statements that
+/// serve requests go through [`crate::database::Database::query`], which is traced.
 #[derive(Debug, Clone)]
 pub enum Raw {
     /// SQLite's.
@@ -88,199 +74,40 @@ pub enum Raw {
     Postgres(PgPool),
 }
 
-/// A connection, taken from the pool until it is dropped.
-pub(super) enum Connection {
-    Sqlite(PoolConnection<Sqlite>),
-    Postgres(PoolConnection<Postgres>),
+/// Where the data is, and what follows from that.
+#[derive(Debug)]
+pub(super) struct Place {
+    pub target: Target,
+    pub connector: Connector,
+    pub raw: Raw,
+    /// What every span says.
+    pub attributes: Vec<KeyValue>,
 }
 
-impl Database {
-    /// A handle to the database of that service. Nothing is opened before the first statement or [`Database::connect`], so
-    /// that a file can be put in its place before.
-    ///
-    /// # Errors
-    ///
-    /// A [`Failure`] with code 2 when the URL is wrong.
-    pub fn new(service: &str, url: &DatabaseUrl, options: &Options) -> Result<Self, Failure> {
-        let (target, raw, attributes) = match url {
-            DatabaseUrl::Sqlite(directory) => sqlite(service, directory, options.pool_size),
-            DatabaseUrl::Postgres(url) => postgres(service, url, options)?,
-        };
-        Ok(Self {
-            inner: Arc::new(Inner {
-                target,
-                raw,
-                attributes,
-                pool_size: options.pool_size,
-                request_timeout: options.request_timeout,
-            }),
-        })
-    }
-
-    /// Opens all connections. Creates the directory of the file, or the schema, when it is missing.
-    ///
-    /// # Errors
-    ///
-    /// A [`Failure`] with code 3 when the database is not there or refuses.
-    pub async fn connect(&self) -> Result<(), Failure> {
-        match &self.inner.target {
-            Target::Sqlite { file } => {
-                if let Some(directory) = file.parent() {
-                    std::fs::create_dir_all(directory).map_err(|error| {
-                        Failure::not_carried_out(format!("cannot create {}: {error}", directory.display()))
-                            .help("give a directory that can be written: --database sqlite:DIRECTORY")
-                    })?;
-                }
-            }
-            Target::Postgres { url, schema } => create_schema(url, schema).await?,
-        }
-        let mut connections = Vec::new();
-        for _ in 0..self.inner.pool_size {
-            connections.push(self.take().await.map_err(|error| self.unreachable(&error))?);
-        }
-        Ok(())
-    }
-
-    fn unreachable(&self, error: &sqlx::Error) -> Failure {
-        match &self.inner.target {
-            Target::Sqlite { file } => {
-                Failure::not_carried_out(format!("cannot open the database {}: {error}", file.display()))
-                    .help("is the directory writable, and the file a database?")
-            }
-            Target::Postgres { url, .. } => unreachable_server(url, error),
+impl Place {
+    pub(super) fn of(service: &str, url: &DatabaseUrl, options: &Options) -> Result<Self, Failure> {
+        match url {
+            DatabaseUrl::Sqlite(directory) => Ok(sqlite(service, directory)),
+            DatabaseUrl::Postgres(url) => postgres(service, url, options.request_timeout),
         }
     }
 
-    /// Which of the two databases it is.
-    #[must_use]
-    pub fn system(&self) -> System {
-        match self.inner.target {
-            Target::Sqlite { .. } => System::Sqlite,
-            Target::Postgres { .. } => System::Postgres,
-        }
-    }
-
-    /// Where the data is.
-    #[must_use]
-    pub fn target(&self) -> &Target {
-        &self.inner.target
-    }
-
-    /// The pools themselves, for migrations and seeding.
-    #[must_use]
-    pub fn raw(&self) -> &Raw {
-        &self.inner.raw
-    }
-
-    /// A statement on a connection of its own, outside a transaction.
-    pub fn query(&self, statement: &'static Statement) -> Query<'_> {
-        Query::on_database(self, statement)
-    }
-
-    /// Begins a transaction. In SQLite it holds no lock before its first statement, and a write after a read may fail at
-    /// once: use [`Database::begin_immediate`] for a transaction that writes.
-    ///
-    /// # Errors
-    ///
-    /// When there is no connection in time.
-    pub async fn begin(&self) -> Result<Transaction, DatabaseError> {
-        Transaction::begin(self, "BEGIN").await
-    }
-
-    /// Begins a transaction that writes. SQLite takes its one write lock here (`BEGIN IMMEDIATE`), waiting for it if need
-    /// be; PostgreSQL takes row locks later, in the statements. [`Transaction::waited`] says how long it took.
-    ///
-    /// # Errors
-    ///
-    /// When there is no connection, or no lock, in time.
-    pub async fn begin_immediate(&self) -> Result<Transaction, DatabaseError> {
-        let statement = match self.system() {
-            System::Sqlite => "BEGIN IMMEDIATE",
-            System::Postgres => "BEGIN",
-        };
-        Transaction::begin(self, statement).await
-    }
-
-    /// Whether a connection can be had and answers, for `/readyz`.
-    pub(crate) async fn answers(&self) -> bool {
-        let answer = async {
-            match &mut self.take().await? {
-                Connection::Sqlite(connection) => connection.ping().await,
-                Connection::Postgres(connection) => connection.ping().await,
-            }
-        };
-        matches!(
-            tokio::time::timeout(self.inner.request_timeout, answer).await,
-            Ok(Ok(()))
-        )
-    }
-
-    /// Connections in use and idle, for the metric.
-    pub(crate) fn usage(&self) -> (u32, u32) {
-        let (size, idle) = match &self.inner.raw {
-            Raw::Sqlite(pool) => (pool.size(), pool.num_idle()),
-            Raw::Postgres(pool) => (pool.size(), pool.num_idle()),
-        };
-        let idle = u32::try_from(idle).unwrap_or(u32::MAX).min(size);
-        (size - idle, idle)
-    }
-
-    /// Closes all connections.
-    pub(crate) async fn close(&self) {
-        match &self.inner.raw {
-            Raw::Sqlite(pool) => pool.close().await,
-            Raw::Postgres(pool) => pool.close().await,
-        }
-    }
-
-    /// What every span on this database says.
-    pub(super) fn attributes(&self) -> &[KeyValue] {
-        &self.inner.attributes
-    }
-
-    /// Takes a connection, within the request's deadline. A wait of more than 1 ms gets a span.
-    pub(super) async fn acquire(&self, statement: &'static str) -> Result<Connection, DatabaseError> {
-        let began = Instant::now();
-        let began_at = SystemTime::now();
-        let result = match Deadline::current().bound(self.take()).await {
-            Ok(Ok(connection)) => Ok(connection),
-            Ok(Err(error)) => Err(DatabaseError::of(statement, &error)),
-            Err(_) => Err(DatabaseError::Timeout { statement }),
-        };
-        if began.elapsed() > NOTABLE_WAIT || result.is_err() {
-            let span = crate::span::internal("pool acquire")
-                .attributes(self.attributes().to_vec())
-                .started_at(began_at)
-                .start();
-            if let Err(error) = &result {
-                span.fail(error.error_type(), error.to_string());
-            }
-        }
-        result
-    }
-
-    async fn take(&self) -> Result<Connection, sqlx::Error> {
-        match &self.inner.raw {
-            Raw::Sqlite(pool) => pool.acquire().await.map(Connection::Sqlite),
-            Raw::Postgres(pool) => pool.acquire().await.map(Connection::Postgres),
+    /// Creates what must be there before the first connection.
+    pub(super) async fn create(&self) -> Result<(), Failure> {
+        match &self.target {
+            Target::Sqlite { file } => match file.parent() {
+                Some(directory) => std::fs::create_dir_all(directory).map_err(|error| {
+                    Failure::not_carried_out(format!("cannot create {}: {error}", directory.display()))
+                        .help("give a directory that can be written: --database sqlite:DIRECTORY")
+                }),
+                None => Ok(()),
+            },
+            Target::Postgres { url, schema } => create_schema(url, schema).await,
         }
     }
 }
 
-fn pool_options<DB: sqlx::Database>(size: u32) -> PoolOptions<DB> {
-    // No `min_connections`: with it, sqlx opens connections behind our back before the file was put in its place. As they
-    // are never closed, `connect` opening all of them once is enough.
-    PoolOptions::new()
-        .max_connections(size)
-        .acquire_timeout(ACQUIRE_TIMEOUT)
-        .idle_timeout(None)
-        .max_lifetime(None)
-        .test_before_acquire(false)
-        // The span says so, once.
-        .acquire_slow_threshold(ACQUIRE_TIMEOUT)
-}
-
-fn sqlite(service: &str, directory: &std::path::Path, pool_size: u32) -> (Target, Raw, Vec<KeyValue>) {
+fn sqlite(service: &str, directory: &Path) -> Place {
     let name = format!("{service}.db");
     let file = directory.join(&name);
     let connect = SqliteConnectOptions::new()
@@ -291,23 +118,26 @@ fn sqlite(service: &str, directory: &std::path::Path, pool_size: u32) -> (Target
         .busy_timeout(BUSY_TIMEOUT)
         .foreign_keys(true)
         .disable_statement_logging();
-    let pool = pool_options(pool_size).connect_lazy_with(connect);
-    let attributes = vec![
-        KeyValue::new("db.system.name", System::Sqlite.name()),
-        KeyValue::new("db.namespace", name),
-    ];
-    (Target::Sqlite { file }, Raw::Sqlite(pool), attributes)
+    Place {
+        target: Target::Sqlite { file },
+        raw: Raw::Sqlite(few().connect_lazy_with(connect.clone())),
+        connector: Connector::Sqlite(connect),
+        attributes: vec![
+            KeyValue::new("db.system.name", System::Sqlite.name()),
+            KeyValue::new("db.namespace", name),
+        ],
+    }
 }
 
-fn postgres(service: &str, url: &str, options: &Options) -> Result<(Target, Raw, Vec<KeyValue>), Failure> {
+fn postgres(service: &str, url: &str, request_timeout: Duration) -> Result<Place, Failure> {
     let schema = crate::seeding::schema(url, service)?;
-    let connect = server(url)?.application_name(service).options([
-        ("search_path", schema.clone()),
-        (
-            "statement_timeout",
-            options.request_timeout.as_millis().to_string(),
-        ),
-    ]);
+    let connect = server(url)?
+        .application_name(service)
+        .disable_statement_logging()
+        .options([
+            ("search_path", schema.clone()),
+            ("statement_timeout", request_timeout.as_millis().to_string()),
+        ]);
     let namespace = format!(
         "{}|{schema}",
         connect.get_database().unwrap_or(connect.get_username())
@@ -318,12 +148,22 @@ fn postgres(service: &str, url: &str, options: &Options) -> Result<(Target, Raw,
         KeyValue::new("server.address", connect.get_host().to_owned()),
         KeyValue::new("server.port", i64::from(connect.get_port())),
     ];
-    let pool = pool_options(options.pool_size).connect_lazy_with(connect);
-    let target = Target::Postgres {
-        url: url.to_owned(),
-        schema,
-    };
-    Ok((target, Raw::Postgres(pool), attributes))
+    Ok(Place {
+        target: Target::Postgres {
+            url: url.to_owned(),
+            schema,
+        },
+        raw: Raw::Postgres(few().connect_lazy_with(connect.clone())),
+        connector: Connector::Postgres(connect),
+        attributes,
+    })
+}
+
+fn few<DB: sqlx::Database>() -> PoolOptions<DB> {
+    PoolOptions::new()
+        .max_connections(2)
+        .acquire_timeout(PATIENCE)
+        .idle_timeout(PATIENCE)
 }
 
 fn server(url: &str) -> Result<PgConnectOptions, Failure> {
@@ -337,7 +177,7 @@ async fn create_schema(url: &str, schema: &str) -> Result<(), Failure> {
         let mut connection = PgConnection::connect_with(&server(url)?)
             .await
             .map_err(|error| unreachable_server(url, &error))?;
-        // The name is the service's, which is a constant of ours.
+        // The name is lower-case letters, digits and underscores.
         sqlx::raw_sql(sqlx::AssertSqlSafe(format!(
             "CREATE SCHEMA IF NOT EXISTS \"{schema}\""
         )))
@@ -351,9 +191,20 @@ async fn create_schema(url: &str, schema: &str) -> Result<(), Failure> {
 }
 
 async fn bounded<T>(url: &str, work: impl Future<Output = Result<T, Failure>>) -> Result<T, Failure> {
-    tokio::time::timeout(ACQUIRE_TIMEOUT, work)
+    tokio::time::timeout(PATIENCE, work)
         .await
         .unwrap_or_else(|_| Err(unreachable_server(url, &"no answer within 10 s")))
+}
+
+/// Says where it was looked for.
+pub(super) fn unreachable(target: &Target, error: &sqlx::Error) -> Failure {
+    match target {
+        Target::Sqlite { file } => {
+            Failure::not_carried_out(format!("cannot open the database {}: {error}", file.display()))
+                .help("is the directory writable, and the file a database?")
+        }
+        Target::Postgres { url, .. } => unreachable_server(url, error),
+    }
 }
 
 /// Says which server it was, but never with which password.

@@ -27,13 +27,16 @@
 
 mod connect;
 mod error;
+mod handle;
+mod pool;
 mod query;
 mod row;
 mod statement;
 mod transaction;
 
-pub use connect::{Database, Raw, System, Target};
+pub use connect::{Raw, System, Target};
 pub use error::DatabaseError;
+pub use handle::Database;
 pub use query::Query;
 pub use row::{Column, Row};
 pub use statement::{Statement, Value};

@@ -8,11 +8,12 @@ use sqlx::postgres::PgArguments;
 use sqlx::sqlite::SqliteArguments;
 use sqlx::{Arguments as _, AssertSqlSafe, PgConnection, SqliteConnection};
 
-use super::connect::{Connection, Database};
 use super::error::DatabaseError;
+use super::handle::Database;
+use super::pool::{Connection, Lease, State};
 use super::row::{Repr, Row};
 use super::statement::{Statement, Value};
-use super::transaction::{Open, Transaction};
+use super::transaction::Transaction;
 use crate::request::Deadline;
 use crate::span::ActiveSpan;
 
@@ -114,32 +115,48 @@ impl<'a> Query<'a> {
         let sql = self.statement.expanded(first, count);
         match self.target {
             Target::Database(database) => {
-                let mut connection = database.acquire(self.statement.summary()).await?;
+                let mut lease = database.acquire(self.statement.summary()).await?;
                 let span = start_span(database, self.statement, &sql);
-                let run = async {
-                    match &mut connection {
-                        Connection::Sqlite(connection) => {
-                            run_sqlite(connection, sql, self.values, fetch).await
-                        }
-                        Connection::Postgres(connection) => {
-                            run_postgres(connection, sql, self.values, fetch).await
-                        }
-                    }
-                };
-                finish(self.statement, span, fetch, run).await
+                finish(
+                    self.statement,
+                    span,
+                    fetch,
+                    run(&mut lease, sql, self.values, fetch),
+                )
+                .await
             }
             Target::Transaction(transaction) => {
-                let span = start_span(&transaction.database, self.statement, &sql);
-                let run = async {
-                    match &mut transaction.open {
-                        Open::Sqlite(open) => run_sqlite(open, sql, self.values, fetch).await,
-                        Open::Postgres(open) => run_postgres(open, sql, self.values, fetch).await,
-                    }
-                };
-                finish(self.statement, span, fetch, run).await
+                let span = start_span(transaction.database(), self.statement, &sql);
+                finish(
+                    self.statement,
+                    span,
+                    fetch,
+                    run(transaction.lease(), sql, self.values, fetch),
+                )
+                .await
             }
         }
     }
+}
+
+/// Runs the statement on that connection. Should this be dropped half way, the connection knows that it was.
+async fn run(
+    lease: &mut Lease,
+    sql: Cow<'static, str>,
+    values: Vec<Value>,
+    fetch: Fetch,
+) -> Result<Outcome, sqlx::Error> {
+    let before = lease.state();
+    lease.set(State::Running);
+    let result = match &mut **lease {
+        Connection::Sqlite { connection, .. } => run_sqlite(connection, sql, values, fetch).await,
+        Connection::Postgres { connection, .. } => run_postgres(connection, sql, values, fetch).await,
+    };
+    // After an error of the connection itself there is no knowing, and putting it in order finds out.
+    if matches!(result, Ok(_) | Err(sqlx::Error::Database(_))) {
+        lease.set(before);
+    }
+    result
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -1,57 +1,69 @@
 //! Transactions, with a span for each thing that may wait: BEGIN, COMMIT, ROLLBACK.
 
-use std::future::Future;
+use std::borrow::Cow;
 use std::time::{Duration, Instant};
 
 use opentelemetry::KeyValue;
 use opentelemetry::trace::SpanId;
-use sqlx::{Postgres, Sqlite};
 
-use super::connect::{Connection, Database};
 use super::error::DatabaseError;
+use super::handle::Database;
+use super::pool::{BUSY_TIMEOUT, Connection, Lease, State};
 use super::query::Query;
 use super::statement::Statement;
 use crate::request::Deadline;
+use crate::span::ActiveSpan;
 
 /// A transaction. It is rolled back when it is dropped without [`Transaction::commit`].
+#[derive(Debug)]
 pub struct Transaction {
-    pub(super) open: Open,
-    pub(super) database: Database,
+    lease: Lease,
+    database: Database,
     waited: Duration,
     began: Instant,
     begin_span: SpanId,
 }
 
-pub(super) enum Open {
-    Sqlite(sqlx::Transaction<'static, Sqlite>),
-    Postgres(sqlx::Transaction<'static, Postgres>),
+/// How a transaction begins.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Begin {
+    /// `BEGIN`.
+    Plain,
+    /// SQLite's `BEGIN IMMEDIATE`, which takes the write lock.
+    Immediate,
+}
+
+impl Begin {
+    fn text(self) -> &'static str {
+        match self {
+            Self::Plain => "BEGIN",
+            Self::Immediate => "BEGIN IMMEDIATE",
+        }
+    }
+
+    /// What is sent. SQLite waits for the lock on its own and cannot be told to stop, so it is told how long beforehand;
+    /// all in one message, since each is a change of threads.
+    fn script(self, deadline: Deadline) -> Cow<'static, str> {
+        match (self, deadline.remaining()) {
+            (Self::Immediate, Some(left)) if left < BUSY_TIMEOUT => Cow::Owned(format!(
+                "PRAGMA busy_timeout = {}; BEGIN IMMEDIATE; PRAGMA busy_timeout = {}",
+                left.as_millis(),
+                BUSY_TIMEOUT.as_millis()
+            )),
+            _ => Cow::Borrowed(self.text()),
+        }
+    }
 }
 
 impl Transaction {
-    pub(super) async fn begin(database: &Database, text: &'static str) -> Result<Self, DatabaseError> {
-        let connection = database.acquire("BEGIN").await?;
+    pub(super) async fn begin(database: &Database, begin: Begin) -> Result<Self, DatabaseError> {
+        let mut lease = database.acquire("BEGIN").await?;
         let asked = Instant::now();
-        let span = start_span(database, "BEGIN", text);
-        let begin = async {
-            // SQLite's lock is waited for here.
-            match connection {
-                Connection::Sqlite(connection) => {
-                    let custom = (text != "BEGIN").then(|| sqlx::SqlSafeStr::into_sql_str(text));
-                    sqlx::Transaction::begin(connection, custom)
-                        .await
-                        .map(Open::Sqlite)
-                }
-                Connection::Postgres(connection) => sqlx::Transaction::begin(connection, None)
-                    .await
-                    .map(Open::Postgres),
-            }
-        };
-        let open = bounded("BEGIN", begin)
-            .await
-            .inspect_err(|error| span.fail(error.error_type(), error.to_string()))?;
+        let span = start_span(database, "BEGIN", begin.text());
+        run(&mut lease, &span, "BEGIN", begin.script(Deadline::current())).await?;
         let began = Instant::now();
         Ok(Self {
-            open,
+            lease,
             database: database.clone(),
             waited: began - asked,
             began,
@@ -89,48 +101,61 @@ impl Transaction {
     /// When it could not be; after [`DatabaseError::Timeout`] and [`DatabaseError::Unavailable`] it is unknown whether it
     /// was.
     pub async fn commit(self) -> Result<(), DatabaseError> {
-        let span = start_span(&self.database, "COMMIT", "COMMIT");
-        let commit = async {
-            match self.open {
-                Open::Sqlite(open) => open.commit().await,
-                Open::Postgres(open) => open.commit().await,
-            }
-        };
-        bounded("COMMIT", commit)
-            .await
-            .inspect_err(|error| span.fail(error.error_type(), error.to_string()))
+        self.end("COMMIT").await
     }
 
-    /// Undoes it. Dropping the transaction does the same later, with no span.
+    /// Undoes it. Dropping the transaction does the same, with no span and a little later.
     ///
     /// # Errors
     ///
     /// When the connection is gone, and the transaction with it.
     pub async fn rollback(self) -> Result<(), DatabaseError> {
-        let span = start_span(&self.database, "ROLLBACK", "ROLLBACK");
-        let rollback = async {
-            match self.open {
-                Open::Sqlite(open) => open.rollback().await,
-                Open::Postgres(open) => open.rollback().await,
-            }
-        };
-        bounded("ROLLBACK", rollback)
-            .await
-            .inspect_err(|error| span.fail(error.error_type(), error.to_string()))
+        self.end("ROLLBACK").await
+    }
+
+    async fn end(mut self, text: &'static str) -> Result<(), DatabaseError> {
+        let span = start_span(&self.database, text, text);
+        run(&mut self.lease, &span, text, Cow::Borrowed(text)).await?;
+        self.lease.set(State::Settled);
+        Ok(())
+    }
+
+    pub(super) fn database(&self) -> &Database {
+        &self.database
+    }
+
+    pub(super) fn lease(&mut self) -> &mut Lease {
+        &mut self.lease
     }
 }
 
-async fn bounded<T>(
+async fn run(
+    lease: &mut Lease,
+    span: &ActiveSpan,
     statement: &'static str,
-    work: impl Future<Output = Result<T, sqlx::Error>>,
-) -> Result<T, DatabaseError> {
-    match Deadline::current().bound(work).await {
-        Ok(result) => result.map_err(|error| DatabaseError::of(statement, &error)),
+    script: Cow<'static, str>,
+) -> Result<(), DatabaseError> {
+    // A constant of ours, with no value of anybody else's in it.
+    let script = sqlx::raw_sql(sqlx::AssertSqlSafe(script));
+    lease.set(State::Running);
+    let run = async {
+        match &mut **lease {
+            Connection::Sqlite { connection, .. } => script.execute(connection).await.map(drop),
+            Connection::Postgres { connection, .. } => script.execute(connection).await.map(drop),
+        }
+    };
+    let result = match Deadline::current().bound(run).await {
+        Ok(result) => {
+            // Also after a failed COMMIT there may be a transaction to undo.
+            lease.set(State::Open);
+            result.map_err(|error| DatabaseError::of(statement, &error))
+        }
         Err(_) => Err(DatabaseError::Timeout { statement }),
-    }
+    };
+    result.inspect_err(|error| span.fail(error.error_type(), error.to_string()))
 }
 
-fn start_span(database: &Database, name: &'static str, text: &'static str) -> crate::span::ActiveSpan {
+fn start_span(database: &Database, name: &'static str, text: &'static str) -> ActiveSpan {
     let mut attributes = database.attributes().to_vec();
     attributes.push(KeyValue::new("db.query.summary", name));
     attributes.push(KeyValue::new("db.operation.name", name));

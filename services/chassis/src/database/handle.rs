@@ -1,0 +1,162 @@
+//! The handle to a service's database.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant, SystemTime};
+
+use opentelemetry::KeyValue;
+
+use super::connect::{self, Place, Raw, System, Target};
+use super::error::DatabaseError;
+use super::pool::{Lease, Pool};
+use super::query::Query;
+use super::statement::Statement;
+use super::transaction::{Begin, Transaction};
+use crate::failure::Failure;
+use crate::options::{DatabaseUrl, Options};
+use crate::request::Deadline;
+
+/// How long somebody without a deadline waits for a connection.
+const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(10);
+/// A wait for a connection that is longer than this gets a span.
+const NOTABLE_WAIT: Duration = Duration::from_millis(1);
+
+/// A service's database. Clones share the connections.
+#[derive(Debug, Clone)]
+pub struct Database {
+    inner: Arc<Inner>,
+}
+
+#[derive(Debug)]
+struct Inner {
+    place: Place,
+    pool: Arc<Pool>,
+    pool_size: u32,
+    request_timeout: Duration,
+}
+
+impl Database {
+    /// A handle to the database of that service. Nothing is opened before the first statement or [`Database::connect`], so
+    /// that a file can be put in its place before.
+    ///
+    /// # Errors
+    ///
+    /// A [`Failure`] with code 2 when the URL is wrong.
+    pub fn new(service: &str, url: &DatabaseUrl, options: &Options) -> Result<Self, Failure> {
+        let place = Place::of(service, url, options)?;
+        let pool = Arc::new(Pool::new(place.connector.clone(), options.pool_size));
+        Ok(Self {
+            inner: Arc::new(Inner {
+                place,
+                pool,
+                pool_size: options.pool_size,
+                request_timeout: options.request_timeout,
+            }),
+        })
+    }
+
+    /// Opens all connections. Creates the directory of the file, or the schema, when it is missing.
+    ///
+    /// # Errors
+    ///
+    /// A [`Failure`] with code 3 when the database is not there or refuses.
+    pub async fn connect(&self) -> Result<(), Failure> {
+        self.inner.place.create().await?;
+        let mut leases = Vec::new();
+        for _ in 0..self.inner.pool_size {
+            let lease = self.inner.pool.acquire().await;
+            leases.push(lease.map_err(|error| connect::unreachable(self.target(), &error))?);
+        }
+        Ok(())
+    }
+
+    /// Which of the two databases it is.
+    #[must_use]
+    pub fn system(&self) -> System {
+        self.target().system()
+    }
+
+    /// Where the data is.
+    #[must_use]
+    pub fn target(&self) -> &Target {
+        &self.inner.place.target
+    }
+
+    /// A pool beside our own, for migrations and for tests.
+    #[must_use]
+    pub fn raw(&self) -> &Raw {
+        &self.inner.place.raw
+    }
+
+    /// A statement on a connection of its own, outside a transaction.
+    pub fn query(&self, statement: &'static Statement) -> Query<'_> {
+        Query::on_database(self, statement)
+    }
+
+    /// Begins a transaction. In SQLite it holds no lock before its first statement, and a write after a read may fail at
+    /// once: use [`Database::begin_immediate`] for a transaction that writes.
+    ///
+    /// # Errors
+    ///
+    /// When there is no connection in time.
+    pub async fn begin(&self) -> Result<Transaction, DatabaseError> {
+        Transaction::begin(self, Begin::Plain).await
+    }
+
+    /// Begins a transaction that writes. SQLite takes its one write lock here (`BEGIN IMMEDIATE`), waiting for it if need
+    /// be; PostgreSQL takes row locks later, in the statements. [`Transaction::waited`] says how long it took.
+    ///
+    /// # Errors
+    ///
+    /// When there is no connection, or no lock, in time.
+    pub async fn begin_immediate(&self) -> Result<Transaction, DatabaseError> {
+        match self.system() {
+            System::Sqlite => Transaction::begin(self, Begin::Immediate).await,
+            System::Postgres => Transaction::begin(self, Begin::Plain).await,
+        }
+    }
+
+    /// Whether a connection can be had and answers, for `/readyz`.
+    pub(crate) async fn answers(&self) -> bool {
+        let answer = async { self.inner.pool.acquire().await?.ping().await };
+        matches!(
+            tokio::time::timeout(self.inner.request_timeout, answer).await,
+            Ok(Ok(()))
+        )
+    }
+
+    /// Connections in use and idle, for the metric.
+    pub(crate) fn usage(&self) -> (u32, u32) {
+        self.inner.pool.usage()
+    }
+
+    /// Closes all connections.
+    pub(crate) async fn close(&self) {
+        self.inner.pool.close().await;
+    }
+
+    /// What every span on this database says.
+    pub(super) fn attributes(&self) -> &[KeyValue] {
+        &self.inner.place.attributes
+    }
+
+    /// Takes a connection, within the request's deadline. A wait of more than 1 ms gets a span.
+    pub(super) async fn acquire(&self, statement: &'static str) -> Result<Lease, DatabaseError> {
+        let (began, began_at) = (Instant::now(), SystemTime::now());
+        let deadline = Deadline::current().or_in(ACQUIRE_TIMEOUT);
+        let result = match deadline.bound(self.inner.pool.acquire()).await {
+            Ok(Ok(lease)) => Ok(lease),
+            Ok(Err(error)) => Err(DatabaseError::of(statement, &error)),
+            Err(_) => Err(DatabaseError::Timeout { statement }),
+        };
+        if began.elapsed() > NOTABLE_WAIT || result.is_err() {
+            let span = crate::span::internal("pool acquire")
+                .attributes(self.attributes().to_vec())
+                .started_at(began_at)
+                .start();
+            if let Err(error) = &result {
+                span.fail(error.error_type(), error.to_string());
+            }
+        }
+        result
+    }
+}
