@@ -77,7 +77,11 @@ impl Timer {
             let mut guard = self.descriptor.readable().await?;
             let mut expirations = [0; 8];
             match guard.try_io(|descriptor| Ok(rustix::io::read(descriptor, &mut expirations)?)) {
-                Ok(Ok(_)) => return Ok(()),
+                Ok(Ok(_)) => {
+                    // It expires once only, so there is nothing more to read, and the next sleep need not try.
+                    guard.clear_ready();
+                    return Ok(());
+                }
                 Ok(Err(error)) if error.kind() == io::ErrorKind::Interrupted => {}
                 Ok(Err(error)) => return Err(error),
                 // The readiness was that of an earlier sleep; it is cleared now.

@@ -37,6 +37,10 @@ struct Exchange {
     unsent: Vec<u8>,
 }
 
+/// The peer has closed the connection, and nothing was sent.
+#[derive(Debug, Clone, Copy)]
+pub struct PeerGone;
+
 /// Why a connection is broken off from our side.
 #[derive(Debug, Clone, Copy)]
 pub enum Cut {
@@ -71,24 +75,27 @@ impl Connection {
         self.wake();
     }
 
-    /// Sends a request whose bytes are `message`. Gives the job back if the peer is gone and none of it was sent.
-    pub fn send(&self, job: Job, message: &[u8], deadline: Instant) -> Result<(), Job> {
-        let sent = match self.stream.borrow().try_write(message) {
-            Ok(sent) => sent,
+    /// Writes a request. Gives what the socket's buffer did not take at once.
+    pub fn write(&self, message: &[u8]) -> Result<Vec<u8>, PeerGone> {
+        let written = match self.stream.borrow().try_write(message) {
+            Ok(written) => written,
             Err(error) if error.kind() == io::ErrorKind::WouldBlock => 0,
             Err(_) => {
                 self.cut(Cut::Dead);
-                return Err(job);
+                return Err(PeerGone);
             }
         };
-        let unsent = message[sent..].to_vec();
+        Ok(message[written..].to_vec())
+    }
+
+    /// Awaits the answer to a request that was written but for `unsent`, which is sent as soon as there is room.
+    pub fn await_answer(&self, job: Job, unsent: Vec<u8>, deadline: Instant) {
         if !unsent.is_empty() {
             self.wake();
         }
         let reader = ResponseReader::new(job.request.is_head());
         self.deadline.set(Some(deadline));
         *self.exchange.borrow_mut() = Some(Exchange { job, reader, unsent });
-        Ok(())
     }
 
     /// Drives the connection; ready when it has ended.

@@ -11,7 +11,7 @@ use clock::Anchor;
 use tokio::net::TcpStream;
 use tokio::sync::Notify;
 
-use crate::connection::Connection;
+use crate::connection::{Connection, PeerGone};
 use crate::pool::Pool;
 use crate::spans::Exporter;
 use crate::tally::Tally;
@@ -43,6 +43,8 @@ pub struct Engine<O> {
     pub stopping: Cell<bool>,
     /// Tells the pacer that something it waits for may have come sooner.
     pub changed: Notify,
+    /// A task panicked, which the runtime would keep to itself, and its request with it.
+    pub panicked: Cell<bool>,
     /// Tells those who are still connecting to give up.
     pub aborted: Notify,
 }
@@ -74,6 +76,7 @@ impl<O: Observer + 'static> Engine<O> {
             arrivals_in_flight: Cell::default(),
             stopping: Cell::default(),
             changed: Notify::new(),
+            panicked: Cell::default(),
             aborted: Notify::new(),
         }
     }
@@ -124,14 +127,13 @@ impl<O: Observer + 'static> Engine<O> {
             exporter.started();
         }
         let idle = self.pool.borrow_mut().take_idle();
-        match idle {
-            Some(connection) => {
-                if let Err(job) = self.send(&connection, job) {
-                    // None of it was sent, so another connection may try whatever the method.
-                    self.retry(job);
-                }
-            }
-            None => self.connect(job),
+        let Some(connection) = idle else {
+            return self.connect(job);
+        };
+        match self.write(&connection, &job) {
+            Ok(unsent) => self.await_answer(&connection, job, unsent),
+            // None of it was sent, so another connection may try whatever the method.
+            Err(PeerGone) => self.retry(job),
         }
     }
 
@@ -141,17 +143,22 @@ impl<O: Observer + 'static> Engine<O> {
         self.connect(Job { retried: true, ..job });
     }
 
-    fn send(&self, connection: &Connection, job: Job) -> Result<(), Job> {
+    fn write(&self, connection: &Connection, job: &Job) -> Result<Vec<u8>, PeerGone> {
         let mut output = self.output.borrow_mut();
         output.clear();
         job.request.encode(&self.target, &mut output);
+        connection.write(&output)
+    }
+
+    fn await_answer(&self, connection: &Connection, job: Job, unsent: Vec<u8>) {
         let deadline = job.sent + self.options.timeout;
-        connection.send(job, &output, deadline)
+        connection.await_answer(job, unsent, deadline);
     }
 
     fn connect(self: &Rc<Self>, job: Job) {
         let engine = Rc::clone(self);
         tokio::task::spawn_local(async move {
+            let _watch = PanicWatch(&engine.panicked);
             let deadline = job.sent + engine.options.timeout;
             let connected = tokio::select! {
                 connected = open(engine.address) => connected.map_err(|_| Ending::Failed(Failure::Connect)),
@@ -168,9 +175,9 @@ impl<O: Observer + 'static> Engine<O> {
     /// The life of a connection, from its first request on.
     async fn converse(self: &Rc<Self>, stream: TcpStream, job: Job) {
         let connection = Rc::new(Connection::new(stream));
-        if let Err(job) = self.send(&connection, job) {
-            self.finish(job, Ending::Failed(Failure::Reset), Instant::now());
-            return;
+        match self.write(&connection, &job) {
+            Ok(unsent) => self.await_answer(&connection, job, unsent),
+            Err(PeerGone) => return self.finish(job, Ending::Failed(Failure::Reset), Instant::now()),
         }
         self.pool.borrow_mut().add(Rc::clone(&connection));
         poll_fn(|context| connection.poll(self, context)).await;
@@ -231,6 +238,17 @@ impl<O: Observer + 'static> Engine<O> {
             Some(due) if due <= done => self.start_users(done),
             Some(due) if sooner_than.is_none_or(|other| due < other) => self.changed.notify_one(),
             _ => {}
+        }
+    }
+}
+
+/// Says so when its task panics.
+struct PanicWatch<'engine>(&'engine Cell<bool>);
+
+impl Drop for PanicWatch<'_> {
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            self.0.set(true);
         }
     }
 }

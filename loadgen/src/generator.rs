@@ -17,6 +17,9 @@ use crate::{
 
 /// How often timeouts, batches of spans, the stop signal and the progress are seen to.
 const TICK: Duration = Duration::from_millis(20);
+/// So much before a request is due the pacer is woken, and looks at the clock until it is: to be woken takes a kernel tens
+/// of microseconds, the more so on a virtual machine. Answers are read meanwhile.
+const AWAKE_BEFORE: Duration = Duration::from_micros(40);
 /// How many overdue requests are started before answers are looked at again.
 const BURST: usize = 64;
 /// How long the rest of an interrupted plan may take to be counted.
@@ -207,11 +210,9 @@ impl Pacer {
                 return Ok(());
             }
             let next_user = engine.users.borrow().next_due();
-            let next = [next_arrival, next_user]
-                .into_iter()
-                .flatten()
-                .fold(self.next_tick, Instant::min);
-            self.wait(engine, next).await?;
+            let next_start = [next_arrival, next_user].into_iter().flatten().min();
+            let awake = next_start.map_or(self.next_tick, |due| due - AWAKE_BEFORE);
+            self.wait(engine, awake.min(self.next_tick)).await?;
         }
     }
 
@@ -248,6 +249,9 @@ impl Pacer {
     }
 
     async fn wait<O: Observer + 'static>(&mut self, engine: &Engine<O>, until: Instant) -> io::Result<()> {
+        if engine.panicked.get() {
+            return Err(io::Error::other("it panicked, or its observer did"));
+        }
         if until <= Instant::now() {
             // Answers must be read, too.
             tokio::task::yield_now().await;
