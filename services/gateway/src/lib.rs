@@ -1,1 +1,39 @@
-//! gateway
+//! The public API: joins what the services behind it own, and fans out where they do not depend on one another.
+
+pub mod error;
+mod reach;
+pub mod routes;
+
+use chassis::client::Client;
+use chassis::{Failure, service};
+
+pub use routes::router;
+
+/// What the handlers share.
+#[derive(Debug, Clone)]
+pub struct State {
+    /// Must know `users`, `catalog` and `orders`.
+    pub client: Client,
+}
+
+/// What this service is told.
+#[derive(Debug, Clone, clap::Args)]
+pub struct Options {
+    /// What every service is told.
+    #[command(flatten)]
+    pub service: chassis::Options,
+}
+
+/// Serves until it is told to go.
+///
+/// # Errors
+///
+/// When an option is wrong or the address is in use.
+pub fn run(options: Options) -> Result<(), Failure> {
+    service::run("gateway", &options.service, |service| async move {
+        let state = State {
+            client: service.client.clone(),
+        };
+        service.serve(router(state)).await
+    })
+}

@@ -1,0 +1,26 @@
+//! `GET /api/orders?page=1&size=20`: the caller's orders with their items, the newest first.
+
+use axum::Json;
+use axum::extract::State as Shared;
+use chassis::extract::{Page, Query};
+use http::HeaderMap;
+use serde_json::Value;
+
+use super::signed_in;
+use crate::State;
+use crate::error::Error;
+
+pub async fn list_orders(
+    Shared(state): Shared<State>,
+    Query(page): Query<Page>,
+    headers: HeaderMap,
+) -> Result<Json<Value>, Error> {
+    let user = signed_in(&state.client, &headers).await?;
+    let path = format!(
+        "/orders?user_id={}&page={}&size={}",
+        user.id, page.number, page.size
+    );
+    Ok(Json(
+        state.client.get("orders", "/orders", path).send().await?.json()?,
+    ))
+}
