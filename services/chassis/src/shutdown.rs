@@ -61,7 +61,6 @@ impl Shutdown {
     }
 
     /// Something begins that shutting down waits for, until what is returned is dropped.
-    #[must_use]
     pub fn busy(&self) -> Busy {
         self.work.going_on.fetch_add(1, Ordering::AcqRel);
         Busy(self.work.clone())

@@ -11,25 +11,21 @@ use opentelemetry::trace::{
 use opentelemetry::{Context, Key, KeyValue, Value};
 
 /// A span of work inside the service.
-#[must_use]
 pub fn internal(name: impl Into<Cow<'static, str>>) -> Builder {
     Builder::new(name, SpanKind::Internal)
 }
 
 /// A span of waiting for somebody else.
-#[must_use]
 pub fn client(name: impl Into<Cow<'static, str>>, attributes: Vec<KeyValue>) -> Builder {
     Builder::new(name, SpanKind::Client).attributes(attributes)
 }
 
 /// A span of handling a message, the root of a trace of its own when it is started [`Builder::as_root`].
-#[must_use]
 pub fn consumer(name: impl Into<Cow<'static, str>>) -> Builder {
     Builder::new(name, SpanKind::Consumer)
 }
 
 /// A span of sending a message.
-#[must_use]
 pub fn producer(name: impl Into<Cow<'static, str>>) -> Builder {
     Builder::new(name, SpanKind::Producer)
 }

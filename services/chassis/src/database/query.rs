@@ -116,7 +116,7 @@ impl<'a> Query<'a> {
         match self.target {
             Target::Database(database) => {
                 let mut lease = database.acquire(self.statement.summary()).await?;
-                let span = start_span(database, self.statement, &sql);
+                let span = start_span(database, self.statement, sql.clone());
                 finish(
                     self.statement,
                     span,
@@ -126,7 +126,7 @@ impl<'a> Query<'a> {
                 .await
             }
             Target::Transaction(transaction) => {
-                let span = start_span(transaction.database(), self.statement, &sql);
+                let span = start_span(transaction.database(), self.statement, sql.clone());
                 finish(
                     self.statement,
                     span,
@@ -165,7 +165,7 @@ enum Fetch {
     Count,
 }
 
-fn start_span(database: &Database, statement: &'static Statement, sql: &Cow<'static, str>) -> ActiveSpan {
+fn start_span(database: &Database, statement: &'static Statement, sql: Cow<'static, str>) -> ActiveSpan {
     let mut attributes = Vec::with_capacity(10);
     attributes.extend_from_slice(database.attributes());
     attributes.push(KeyValue::new("db.query.summary", statement.summary()));
@@ -173,7 +173,7 @@ fn start_span(database: &Database, statement: &'static Statement, sql: &Cow<'sta
     if let Some(collection) = statement.collection() {
         attributes.push(KeyValue::new("db.collection.name", collection));
     }
-    attributes.push(KeyValue::new("db.query.text", Attribute::from(sql.clone())));
+    attributes.push(KeyValue::new("db.query.text", Attribute::from(sql)));
     crate::span::client(statement.summary(), attributes).start()
 }
 
