@@ -22,6 +22,8 @@ const TICK: Duration = Duration::from_millis(20);
 const AWAKE_BEFORE: Duration = Duration::from_micros(40);
 /// How many overdue requests are started before answers are looked at again.
 const BURST: usize = 64;
+/// How long the last root spans may take to be sent when someone waits for the load to stop.
+const FLUSH_WHEN_STOPPED: Duration = Duration::from_millis(800);
 /// How long the rest of an interrupted plan may take to be counted.
 const COUNTING: Duration = Duration::from_millis(300);
 
@@ -39,7 +41,7 @@ pub struct Options {
     pub grace: Duration,
     /// Where root spans go; none are made without.
     pub exporter: Option<ExporterOptions>,
-    /// How long the last root spans may take to be sent, after the load.
+    /// How long the last root spans may take to be sent, after the load; after a stop signal, 800 ms at most.
     pub flush: Duration,
 }
 
@@ -51,7 +53,7 @@ impl Default for Options {
             max_lateness: Duration::from_secs(1),
             grace: Duration::from_secs(1),
             exporter: None,
-            flush: Duration::from_millis(800),
+            flush: Duration::from_secs(5),
         }
     }
 }
@@ -159,7 +161,7 @@ pub fn run<O: Observer + 'static>(
             pacer.drain(&engine, stop, progress).await?;
             let duration = start.elapsed();
             let (rest, plan_cut_short) = pacer.count_rest();
-            flush_spans(&engine, sending).await;
+            flush_spans(&engine, sending, stop).await;
             progress_now(&engine, progress);
             let outcome = outcome(&engine, pacer.planned, rest, plan_cut_short, duration);
             Ok((outcome, engine))
@@ -302,17 +304,25 @@ fn send_spans<O: Observer + 'static>(engine: &Rc<Engine<O>>) -> tokio::task::Joi
 async fn flush_spans<O: Observer + 'static>(
     engine: &Engine<O>,
     sending: Option<tokio::task::JoinHandle<()>>,
+    stop: &Stop,
 ) {
     let (Some(exporter), Some(mut sending)) = (&engine.exporter, sending) else {
         return;
     };
     exporter.close();
-    if tokio::time::timeout(engine.options.flush, &mut sending)
-        .await
-        .is_err()
-    {
-        sending.abort();
-        exporter.abandon();
+    let mut deadline = Instant::now() + engine.options.flush;
+    let mut seen_stop = false;
+    while tokio::time::timeout(TICK, &mut sending).await.is_err() {
+        let now = Instant::now();
+        if stop.is_set() && !seen_stop {
+            seen_stop = true;
+            deadline = deadline.min(now + FLUSH_WHEN_STOPPED);
+        }
+        if now >= deadline {
+            sending.abort();
+            exporter.abandon();
+            return;
+        }
     }
 }
 

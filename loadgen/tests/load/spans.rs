@@ -120,3 +120,27 @@ fn a_full_queue_drops_and_counts() {
     let (outcome, _) = run(arrivals(20, MS, "GET"), &server.target(), options);
     assert_eq!((outcome.spans.exported, outcome.spans.dropped), (0, 20));
 }
+
+#[test]
+fn a_stop_does_not_wait_long_for_an_endpoint_that_hangs() {
+    let server = Server::start(|_| OK.into());
+    let endpoint = Server::start(|_| Reply::Silence);
+    let exporter = Some(ExporterOptions::new(endpoint.target(), "one"));
+    let options = Options {
+        exporter,
+        flush: MS * 60_000,
+        ..Options::default()
+    };
+    let (stop, plan, target) = (Stop::new(), arrivals(5, MS, "GET"), server.target());
+    let (outcome, stopped_for) = std::thread::scope(|scope| {
+        let load = scope.spawn(|| loadgen::run(plan, &target, options, (), &stop, &Progress::new()));
+        endpoint.arrived.recv().expect("a batch arrives");
+        stop.stop();
+        let stopped = std::time::Instant::now();
+        let (outcome, ()) = load.join().expect("no panic").expect("it runs");
+        (outcome, stopped.elapsed())
+    });
+    assert_equations(&outcome);
+    assert_eq!(outcome.spans.dropped, outcome.spans.ended);
+    assert!(stopped_for < MS * 2_000, "{stopped_for:?}");
+}
