@@ -1,3 +1,57 @@
-//! catalog
+//! What the shop sells, at which price, and what people say of it.
 
+pub mod error;
+pub mod prices;
+pub mod routes;
 pub mod seed;
+
+use std::sync::Arc;
+
+use chassis::client::Client;
+use chassis::database::Database;
+use chassis::{Failure, service};
+use prices::PriceCache;
+
+pub use routes::router;
+
+/// What the handlers share.
+#[derive(Debug, Clone)]
+pub struct State {
+    database: Database,
+    client: Client,
+    prices: Arc<PriceCache>,
+}
+
+impl State {
+    /// On that database; the client must know `users`.
+    #[must_use]
+    pub fn new(database: Database, client: Client) -> Self {
+        let prices = Arc::new(PriceCache::new(database.clone()));
+        Self {
+            database,
+            client,
+            prices,
+        }
+    }
+}
+
+/// What this service is told.
+#[derive(Debug, Clone, clap::Args)]
+pub struct Options {
+    /// What every service is told.
+    #[command(flatten)]
+    pub service: chassis::Options,
+}
+
+/// Serves until it is told to go.
+///
+/// # Errors
+///
+/// When an option is wrong, the address is in use, or the database cannot be used.
+pub fn run(options: Options) -> Result<(), Failure> {
+    service::run("catalog", &options.service, |service| async move {
+        let database = seed::DATASET.load(&service).await?;
+        let state = State::new(database, service.client.clone());
+        service.serve(router(state)).await
+    })
+}

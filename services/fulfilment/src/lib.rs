@@ -1,3 +1,47 @@
-//! fulfilment
+//! Takes paid orders off the outbox of the orders service and runs reserve → pack → notify for each: three small functions that
+//! call one another, as serverless ones would.
 
+pub mod error;
+pub mod routes;
 pub mod seed;
+pub mod worker;
+
+use chassis::client::Client;
+use chassis::database::Database;
+use chassis::{Failure, service};
+
+pub use routes::router;
+
+/// What the handlers and the worker share.
+#[derive(Debug, Clone)]
+pub struct State {
+    /// Shipments.
+    pub database: Database,
+    /// Must know `orders`, and `fulfilment`: this service itself.
+    pub client: Client,
+}
+
+/// What this service is told.
+#[derive(Debug, Clone, clap::Args)]
+pub struct Options {
+    /// What every service is told.
+    #[command(flatten)]
+    pub service: chassis::Options,
+}
+
+/// Serves until it is told to go.
+///
+/// # Errors
+///
+/// When an option is wrong, the address is in use, or the database cannot be used.
+pub fn run(options: Options) -> Result<(), Failure> {
+    service::run("fulfilment", &options.service, |service| async move {
+        let database = seed::DATASET.load(&service).await?;
+        let state = State {
+            database,
+            client: service.client.clone(),
+        };
+        service.background(worker::run(state.clone(), service.shutdown.clone()));
+        service.serve(router(state)).await
+    })
+}

@@ -58,12 +58,20 @@ impl Ledger {
         if cut_off {
             file.write_all(b"\n")?;
         }
-        Ok(Self { payments: Mutex::new(payments), file: Some(Mutex::new(file)) })
+        Ok(Self {
+            payments: Mutex::new(payments),
+            file: Some(Mutex::new(file)),
+        })
     }
 
     /// What was decided for that key, if anything was.
     pub fn find(&self, key: &str) -> Option<Payment> {
-        self.payments.lock().unwrap_or_else(PoisonError::into_inner).get(key)?.get().cloned()
+        self.payments
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .get(key)?
+            .get()
+            .cloned()
     }
 
     /// The decision for that key: the one that was made, or the one that `decide` makes now. When the caller goes away before
@@ -88,7 +96,9 @@ impl Ledger {
         let Some(file) = &self.file else { return Ok(()) };
         let mut line = serde_json::to_vec(payment)?;
         line.push(b'\n');
-        file.lock().unwrap_or_else(PoisonError::into_inner).write_all(&line)
+        file.lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .write_all(&line)
     }
 }
 
@@ -97,14 +107,24 @@ mod tests {
     use super::*;
 
     fn payment(key: &str, status: Status) -> Payment {
-        Payment { key: key.to_owned(), amount_cents: 100, status }
+        Payment {
+            key: key.to_owned(),
+            amount_cents: 100,
+            status,
+        }
     }
 
     #[tokio::test]
     async fn the_first_decision_stands() {
         let ledger = Ledger::default();
-        let first = ledger.decide("a", async { payment("a", Status::Paid) }).await.unwrap();
-        let second = ledger.decide("a", async { payment("a", Status::Void) }).await.unwrap();
+        let first = ledger
+            .decide("a", async { payment("a", Status::Paid) })
+            .await
+            .unwrap();
+        let second = ledger
+            .decide("a", async { payment("a", Status::Void) })
+            .await
+            .unwrap();
         assert_eq!((first.status, second.status), (Status::Paid, Status::Paid));
         assert_eq!(ledger.find("b"), None);
     }
@@ -114,12 +134,26 @@ mod tests {
         let directory = tempfile::tempdir().unwrap();
         let path = directory.path().join("ledger");
         let ledger = Ledger::open(&path).unwrap();
-        ledger.decide("a", async { payment("a", Status::Paid) }).await.unwrap();
-        File::options().append(true).open(&path).unwrap().write_all(b"{\"key\":\"b\",\"am").unwrap();
+        ledger
+            .decide("a", async { payment("a", Status::Paid) })
+            .await
+            .unwrap();
+        File::options()
+            .append(true)
+            .open(&path)
+            .unwrap()
+            .write_all(b"{\"key\":\"b\",\"am")
+            .unwrap();
 
         let ledger = Ledger::open(&path).unwrap();
         assert_eq!(ledger.find("a"), Some(payment("a", Status::Paid)));
-        ledger.decide("c", async { payment("c", Status::Void) }).await.unwrap();
-        assert_eq!(Ledger::open(&path).unwrap().find("c"), Some(payment("c", Status::Void)));
+        ledger
+            .decide("c", async { payment("c", Status::Void) })
+            .await
+            .unwrap();
+        assert_eq!(
+            Ledger::open(&path).unwrap().find("c"),
+            Some(payment("c", Status::Void))
+        );
     }
 }

@@ -6,9 +6,10 @@ mod ledger;
 mod routes;
 
 use std::path::PathBuf;
+use std::sync::Arc;
 
-use chassis::Failure;
 use chassis::options::Listen;
+use chassis::{Failure, service};
 use ledger::Ledger;
 
 pub use routes::router;
@@ -24,7 +25,10 @@ impl State {
     /// A provider that has decided nothing yet and forgets everything when it ends.
     #[must_use]
     pub fn new(seed: u64) -> Self {
-        Self { seed, ledger: Ledger::default() }
+        Self {
+            seed,
+            ledger: Ledger::default(),
+        }
     }
 }
 
@@ -32,7 +36,12 @@ impl State {
 #[derive(Debug, Clone, clap::Args)]
 pub struct Options {
     /// Where to listen: ADDRESS:PORT (port 0 takes a free one), or fd:N for a socket inherited from the parent
-    #[arg(long, value_name = "ADDRESS:PORT|fd:N", env = "FAULTMART_LISTEN", default_value = "127.0.0.1:0")]
+    #[arg(
+        long,
+        value_name = "ADDRESS:PORT|fd:N",
+        env = "FAULTMART_LISTEN",
+        default_value = "127.0.0.1:0"
+    )]
     pub listen: Listen,
 
     /// Seed of the times that payments take
@@ -46,4 +55,27 @@ pub struct Options {
     /// Exit at once when standard input is closed: the parent is gone
     #[arg(long)]
     pub exit_on_stdin_close: bool,
+}
+
+/// Serves until it is told to go.
+///
+/// # Errors
+///
+/// When an option is wrong, the address is in use, or the ledger cannot be read.
+pub fn run(options: Options) -> Result<(), Failure> {
+    let ledger = match &options.ledger {
+        None => Ledger::default(),
+        Some(path) => Ledger::open(path).map_err(|error| {
+            Failure::not_carried_out(format!("the ledger {}: {error}", path.display()))
+                .help("give a file that can be written, or leave --ledger out")
+        })?,
+    };
+    let state = Arc::new(State {
+        seed: options.seed,
+        ledger,
+    });
+    let mut plain = chassis::Options::with_defaults();
+    plain.listen = options.listen;
+    plain.exit_on_stdin_close = options.exit_on_stdin_close;
+    service::run_uninstrumented("payments", &plain, |service| service.serve(router(state)))
 }

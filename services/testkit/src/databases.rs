@@ -49,11 +49,23 @@ pub async fn sqlite(dataset: &Dataset, scale: Scale) -> TestDatabase {
     filled(dataset, scale, url, Some(directory)).await
 }
 
-async fn filled(dataset: &Dataset, scale: Scale, url: DatabaseUrl, directory: Option<TempDir>) -> TestDatabase {
+async fn filled(
+    dataset: &Dataset,
+    scale: Scale,
+    url: DatabaseUrl,
+    directory: Option<TempDir>,
+) -> TestDatabase {
     let database = handle(dataset.service, &url);
-    seeding::prepare(dataset, SEED, scale, &database, None).await.unwrap();
+    seeding::prepare(dataset, SEED, scale, &database, None)
+        .await
+        .unwrap();
     database.connect().await.unwrap();
-    TestDatabase { database, url, service: dataset.service, _directory: directory }
+    TestDatabase {
+        database,
+        url,
+        service: dataset.service,
+        _directory: directory,
+    }
 }
 
 fn handle(service: &'static str, url: &DatabaseUrl) -> Database {
@@ -74,8 +86,38 @@ pub async fn query_plan(database: &Database, statement: &Statement, list: &str, 
     };
     let query = sqlx::raw_sql(AssertSqlSafe(explain));
     let lines: Vec<String> = match database.raw() {
-        Raw::Sqlite(pool) => query.fetch_all(pool).await.unwrap().iter().map(|row| row.get("detail")).collect(),
-        Raw::Postgres(pool) => query.fetch_all(pool).await.unwrap().iter().map(|row| row.get(0)).collect(),
+        Raw::Sqlite(pool) => query
+            .fetch_all(pool)
+            .await
+            .unwrap()
+            .iter()
+            .map(|row| row.get("detail"))
+            .collect(),
+        Raw::Postgres(pool) => query
+            .fetch_all(pool)
+            .await
+            .unwrap()
+            .iter()
+            .map(|row| row.get(0))
+            .collect(),
     };
     lines.join("\n")
+}
+
+/// Runs SQL on the side, as a person with a shell would.
+pub async fn execute(database: &Database, sql: &str) {
+    let query = sqlx::raw_sql(AssertSqlSafe(sql.to_owned()));
+    match database.raw() {
+        Raw::Sqlite(pool) => drop(query.execute(pool).await.unwrap()),
+        Raw::Postgres(pool) => drop(query.execute(pool).await.unwrap()),
+    }
+}
+
+/// The one number that SQL gives, asked on the side.
+pub async fn number(database: &Database, sql: &str) -> i64 {
+    let query = sqlx::raw_sql(AssertSqlSafe(sql.to_owned()));
+    match database.raw() {
+        Raw::Sqlite(pool) => query.fetch_one(pool).await.unwrap().get(0),
+        Raw::Postgres(pool) => query.fetch_one(pool).await.unwrap().get(0),
+    }
 }

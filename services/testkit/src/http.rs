@@ -32,7 +32,11 @@ pub async fn send(router: &Router, request: Request<Body>) -> Reply {
         Err(_) if bytes.is_empty() => Value::Null,
         Err(_) => Value::String(String::from_utf8_lossy(&bytes).into_owned()),
     };
-    Reply { status: parts.status, headers: parts.headers, body }
+    Reply {
+        status: parts.status,
+        headers: parts.headers,
+        body,
+    }
 }
 
 /// A GET request.
@@ -50,8 +54,15 @@ pub async fn post(router: &Router, path: &str, headers: &[(&str, &str)], body: &
 }
 
 /// Runs `future` as if its request had come with that `baggage` header.
-pub async fn with_baggage<F: Future>(baggage: &str, future: F) -> F::Output {
+pub async fn within<F: Future>(baggage: &str, future: F) -> F::Output {
     Scope::from_baggage(Some(baggage)).unwrap().run(future).await
+}
+
+/// The same with a baggage that must hold a fault.
+pub async fn with_baggage<F: Future>(baggage: &str, future: F) -> F::Output {
+    let scope = Scope::from_baggage(Some(baggage)).unwrap();
+    assert!(!scope.faults().active.is_empty(), "no fault in `{baggage}`");
+    scope.run(future).await
 }
 
 /// Serves a router on a free port of the loopback for as long as the test's runtime lives. Returns its URL.
@@ -66,7 +77,10 @@ pub async fn serve(router: Router) -> String {
 pub fn client(upstreams: &[(&str, String)]) -> Client {
     let upstreams: Vec<Upstream> = upstreams
         .iter()
-        .map(|(name, url)| Upstream { name: (*name).to_owned(), url: url.clone() })
+        .map(|(name, url)| Upstream {
+            name: (*name).to_owned(),
+            url: url.clone(),
+        })
         .collect();
     Client::new(&upstreams, Duration::from_secs(2)).unwrap()
 }

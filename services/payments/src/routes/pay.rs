@@ -31,7 +31,10 @@ pub struct Request {
     amount_cents: u64,
 }
 
-pub async fn pay(Shared(state): Shared<Arc<State>>, Json(request): Json<Request>) -> Result<Json<Payment>, Error> {
+pub async fn pay(
+    Shared(state): Shared<Arc<State>>,
+    Json(request): Json<Request>,
+) -> Result<Json<Payment>, Error> {
     let Request { key, amount_cents } = request;
     if key.is_empty() || key.len() > MAX_KEY || amount_cents == 0 {
         return Err(Error::Invalid);
@@ -40,8 +43,16 @@ pub async fn pay(Shared(state): Shared<Arc<State>>, Json(request): Json<Request>
         .ledger
         .decide(&key, async {
             tokio::time::sleep(processing_time(state.seed, &key)).await;
-            let status = if amount_cents > LIMIT_CENTS { Status::Declined } else { Status::Paid };
-            Payment { key: key.clone(), amount_cents, status }
+            let status = if amount_cents > LIMIT_CENTS {
+                Status::Declined
+            } else {
+                Status::Paid
+            };
+            Payment {
+                key: key.clone(),
+                amount_cents,
+                status,
+            }
         })
         .await?;
     if payment.status != Status::Void && payment.amount_cents != amount_cents {
@@ -76,7 +87,9 @@ mod tests {
 
     #[test]
     fn half_of_the_payments_take_30_ms() {
-        let mut times: Vec<_> = (0..1_001).map(|order| processing_time(1, &format!("order-{order}"))).collect();
+        let mut times: Vec<_> = (0..1_001)
+            .map(|order| processing_time(1, &format!("order-{order}")))
+            .collect();
         times.sort();
         assert!((28..32).contains(&times[500].as_millis()), "{:?}", times[500]);
         assert_eq!(processing_time(1, "a"), processing_time(1, "a"));

@@ -14,6 +14,10 @@ pub async fn void_payment(
     Shared(state): Shared<Arc<State>>,
     Path(key): Path<String>,
 ) -> Result<Json<Payment>, Error> {
-    let void = Payment { key: key.clone(), amount_cents: 0, status: Status::Void };
+    let void = Payment {
+        key: key.clone(),
+        amount_cents: 0,
+        status: Status::Void,
+    };
     Ok(Json(state.ledger.decide(&key, async { void }).await?))
 }

@@ -36,10 +36,25 @@ pub async fn create_session(
     Shared(state): Shared<State>,
     Json(request): Json<Request>,
 ) -> Result<(StatusCode, Body<Session>), Error> {
-    let user = state.database.query(&FIND_USER).bind(request.email).fetch_optional().await?;
+    let user = state
+        .database
+        .query(&FIND_USER)
+        .bind(request.email)
+        .fetch_optional()
+        .await?;
     let user: i64 = user.ok_or(Error::UnknownUser)?.get("id")?;
     let token = Uuid::new_v4().simple().to_string();
-    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_millis() as i64;
-    state.database.query(&CREATE_SESSION).bind(token.as_str()).bind(user).bind(now).execute().await?;
+    let now = SystemTime::now()
+        .duration_since(UNIX_EPOCH)
+        .unwrap_or_default()
+        .as_millis() as i64;
+    state
+        .database
+        .query(&CREATE_SESSION)
+        .bind(token.as_str())
+        .bind(user)
+        .bind(now)
+        .execute()
+        .await?;
     Ok((StatusCode::CREATED, Body(Session { token })))
 }

@@ -17,8 +17,17 @@ static FIND_SESSION: Statement = Statement::new(
 );
 
 pub async fn find_session(Shared(state): Shared<State>, headers: HeaderMap) -> Result<Json<User>, Error> {
-    let authorization = headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
-    let token = authorization.and_then(|value| value.strip_prefix("Bearer ")).ok_or(Error::NotSignedIn)?;
-    let row = state.database.query(&FIND_SESSION).bind(token).fetch_optional().await?;
+    let authorization = headers
+        .get(header::AUTHORIZATION)
+        .and_then(|value| value.to_str().ok());
+    let token = authorization
+        .and_then(|value| value.strip_prefix("Bearer "))
+        .ok_or(Error::NotSignedIn)?;
+    let row = state
+        .database
+        .query(&FIND_SESSION)
+        .bind(token)
+        .fetch_optional()
+        .await?;
     Ok(Json(User::from_row(&row.ok_or(Error::NotSignedIn)?)?))
 }

@@ -10,8 +10,10 @@ use super::User;
 use crate::State;
 use crate::error::Error;
 
-static FIND_USERS: Statement =
-    Statement::new("SELECT users", "SELECT id, email, name FROM users WHERE id IN ({list}) ORDER BY id");
+static FIND_USERS: Statement = Statement::new(
+    "SELECT users",
+    "SELECT id, email, name FROM users WHERE id IN ({list}) ORDER BY id",
+);
 
 /// Those of the users asked for that there are.
 #[derive(Debug, Serialize)]
@@ -23,7 +25,15 @@ pub async fn list_users(
     Shared(state): Shared<State>,
     Query(Ids(ids)): Query<Ids>,
 ) -> Result<Json<Users>, Error> {
-    let rows = state.database.query(&FIND_USERS).bind_list(&ids).fetch_all().await?;
-    let users = rows.iter().map(User::from_row).collect::<Result<_, DatabaseError>>()?;
+    let rows = state
+        .database
+        .query(&FIND_USERS)
+        .bind_list(&ids)
+        .fetch_all()
+        .await?;
+    let users = rows
+        .iter()
+        .map(User::from_row)
+        .collect::<Result<_, DatabaseError>>()?;
     Ok(Json(Users { users }))
 }

@@ -32,6 +32,10 @@ struct User {
 
 impl User {
     fn from_row(row: &Row) -> Result<Self, DatabaseError> {
-        Ok(Self { id: row.get("id")?, email: row.get("email")?, name: row.get("name")? })
+        Ok(Self {
+            id: row.get("id")?,
+            email: row.get("email")?,
+            name: row.get("name")?,
+        })
     }
 }

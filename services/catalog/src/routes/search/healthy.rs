@@ -1,1 +1,28 @@
-//! The products that have every word searched for, by the index on terms.
+//! Terms are stored in lower case and looked up in lower case, so that the index on terms leads to the products.
+
+use chassis::database::{Database, DatabaseError, Statement};
+
+use super::{ListedProduct, MAX_FOUND};
+
+pub(super) static FIND: Statement = Statement::new(
+    "SELECT product_terms",
+    "SELECT id, name, price_cents FROM products
+     WHERE id IN (SELECT product_id FROM product_terms
+                  WHERE term IN ({list})
+                  GROUP BY product_id HAVING COUNT(*) = $1)
+     ORDER BY id LIMIT $2",
+);
+
+pub(super) async fn find(database: &Database, words: &[String]) -> Result<Vec<ListedProduct>, DatabaseError> {
+    let query = database
+        .query(&FIND)
+        .bind(words.len() as i64)
+        .bind(MAX_FOUND)
+        .bind_list(words);
+    query
+        .fetch_all()
+        .await?
+        .iter()
+        .map(ListedProduct::from_row)
+        .collect()
+}

@@ -1,1 +1,29 @@
-//! The products that have every word searched for, whatever the case the terms were stored in.
+//! Terms are brought to lower case before they are compared, to find them however they were stored. The index is on `term`, not
+//! on `lower(term)`: it cannot serve this, and the database reads every term of every product.
+
+use chassis::database::{Database, DatabaseError, Statement};
+
+use super::{ListedProduct, MAX_FOUND};
+
+pub(super) static FIND: Statement = Statement::new(
+    "SELECT product_terms",
+    "SELECT id, name, price_cents FROM products
+     WHERE id IN (SELECT product_id FROM product_terms
+                  WHERE lower(term) IN ({list})
+                  GROUP BY product_id HAVING COUNT(*) = $1)
+     ORDER BY id LIMIT $2",
+);
+
+pub(super) async fn find(database: &Database, words: &[String]) -> Result<Vec<ListedProduct>, DatabaseError> {
+    let query = database
+        .query(&FIND)
+        .bind(words.len() as i64)
+        .bind(MAX_FOUND)
+        .bind_list(words);
+    query
+        .fetch_all()
+        .await?
+        .iter()
+        .map(ListedProduct::from_row)
+        .collect()
+}

@@ -1,1 +1,28 @@
-//! Reserves and commits before it pays.
+//! Reserves the stock and commits before it pays: the lock is free again before anybody outside is asked for anything.
+
+use std::sync::Arc;
+
+use chassis::request::uninterrupted;
+
+use super::Placed;
+use crate::State;
+use crate::checkout::{Checkout, begin, pay, reserve, settle};
+use crate::error::Error;
+
+pub(super) async fn place(state: &State, checkout: &Arc<Checkout>) -> Result<Placed, Error> {
+    let mut transaction = begin(&state.database, checkout).await?;
+    let Some(order) = reserve(&state.database, &mut transaction, checkout).await? else {
+        return Ok(Placed::Before);
+    };
+    transaction.commit().await?;
+
+    let (state, checkout) = (state.clone(), checkout.clone());
+    uninterrupted(async move {
+        let payment = pay(&state.client, &checkout).await?;
+        let mut transaction = begin(&state.database, &checkout).await?;
+        settle(&state.database, &mut transaction, order, payment).await?;
+        transaction.commit().await?;
+        Ok(Placed::Now(order, payment))
+    })
+    .await
+}

@@ -1,0 +1,43 @@
+//! What this service offers, one file per use case.
+
+mod list_products;
+mod prices;
+mod product;
+mod search;
+
+use axum::Router;
+use axum::routing::get;
+use chassis::database::{DatabaseError, Row};
+use serde::Serialize;
+
+use crate::State;
+
+pub use search::MAX_WORDS;
+
+/// All routes.
+pub fn router(state: State) -> Router {
+    Router::new()
+        .route("/products", get(list_products::list_products))
+        .route("/products/prices", get(prices::prices))
+        .route("/products/{id}", get(product::product))
+        .route("/search", get(search::search))
+        .with_state(state)
+}
+
+/// A product in a list.
+#[derive(Debug, PartialEq, Serialize)]
+struct ListedProduct {
+    id: i64,
+    name: String,
+    price_cents: i64,
+}
+
+impl ListedProduct {
+    fn from_row(row: &Row) -> Result<Self, DatabaseError> {
+        Ok(Self {
+            id: row.get("id")?,
+            name: row.get("name")?,
+            price_cents: row.get("price_cents")?,
+        })
+    }
+}

@@ -1,0 +1,170 @@
+//! `POST /orders`: places an order. What it takes is in stock when it is paid, and under one `Idempotency-Key` a user places
+//! one order, however often this is sent.
+
+mod healthy;
+mod lock_contention;
+mod request;
+#[cfg(test)]
+mod tests;
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use axum::Json as Body;
+use axum::extract::State as Shared;
+use chassis::client::CallError;
+use chassis::extract::{Json, join_ids};
+use chassis::request::{Faults, Scope, uninterrupted};
+use chassis::span::current_span_context;
+use chassis::telemetry::propagation::traceparent;
+use faults::catalogue::LOCK_CONTENTION;
+use http::{HeaderMap, StatusCode};
+use serde::Deserialize;
+
+use crate::State;
+use crate::checkout::{self, Checkout, Item, Order, Payment, begin, pay, placed_under, settle};
+use crate::clock::now_ms;
+use crate::error::Error;
+use crate::locks::{OPERATION, Watch};
+use request::{Line, Request, idempotency_key};
+
+/// How an order was placed.
+enum Placed {
+    /// By this request, which has paid or tried to.
+    Now(i64, Payment),
+    /// By another one with the same key.
+    Before,
+}
+
+pub async fn create_order(
+    Shared(state): Shared<State>,
+    faults: Faults,
+    headers: HeaderMap,
+    Json(request): Json<Request>,
+) -> Result<(StatusCode, Body<Order>), Error> {
+    let key = idempotency_key(&headers)?;
+    let lines = request.lines()?;
+    if let Some(order) = placed_under(&state.database, request.user_id, &key).await? {
+        return finish(&state, &faults, order, &lines, key).await;
+    }
+    let ((), items) = tokio::try_join!(known_user(&state, request.user_id), priced(&state, &lines))?;
+    let checkout = Arc::new(new_checkout(&state, &faults, request.user_id, key.clone(), items));
+    let placed = match faults.find(LOCK_CONTENTION.name, OPERATION) {
+        None => healthy::place(&state, &checkout).await,
+        Some(_) => lock_contention::place(&state, &checkout).await,
+    };
+    checkout.watch.released();
+    match placed? {
+        Placed::Now(order, Payment::Paid) => Ok((StatusCode::CREATED, Body(checkout.confirmed(order)))),
+        Placed::Now(_, Payment::Declined | Payment::Void) => Err(Error::NotPaid),
+        Placed::Before => {
+            let order = placed_under(&state.database, request.user_id, &key).await?;
+            finish(&state, &faults, order.ok_or(Error::UnknownOrder)?, &lines, key).await
+        }
+    }
+}
+
+fn new_checkout(state: &State, faults: &Faults, user: i64, key: String, items: Vec<Item>) -> Checkout {
+    let products = items.iter().map(|item| item.product_id).collect();
+    let watch = match faults.find(LOCK_CONTENTION.name, OPERATION) {
+        None => Watch::of_bystander(state.holders.clone(), products),
+        Some(_) => Watch::of_culprit(state.holders.clone(), products),
+    };
+    let placed_at_ms = now_ms();
+    Checkout {
+        user,
+        key,
+        placed_at_ms,
+        expires_at_ms: placed_at_ms + i64::try_from(state.reservation.as_millis()).unwrap_or(i64::MAX / 2),
+        items,
+        trace_context: current_span_context().map(|span| traceparent(&span)),
+        baggage: Scope::current().baggage().map(str::to_owned),
+        watch,
+    }
+}
+
+/// Answers with an order that was placed before under the same key. If it is still to be paid, because who placed it died or
+/// has not come to it yet, this request pays: the provider charges once under a key, and the order is confirmed once.
+async fn finish(
+    state: &State,
+    faults: &Faults,
+    order: i64,
+    lines: &[Line],
+    key: String,
+) -> Result<(StatusCode, Body<Order>), Error> {
+    let mut order = checkout::order(&state.database, order).await?;
+    let ordered = order.items.iter().map(|item| (item.product_id, item.quantity));
+    if !ordered.eq(lines.iter().map(|line| (line.product_id, line.quantity))) {
+        return Err(Error::KeyReused);
+    }
+    if order.status == "pending" {
+        let checkout = new_checkout(state, faults, order.user_id, key, order.items.clone());
+        let (state, id) = (state.clone(), order.id);
+        let payment = uninterrupted(async move {
+            let payment = pay(&state.client, &checkout).await?;
+            let mut transaction = begin(&state.database, &checkout).await?;
+            settle(&state.database, &mut transaction, id, payment).await?;
+            transaction.commit().await?;
+            Ok::<_, Error>(payment)
+        });
+        if payment.await? != Payment::Paid {
+            return Err(Error::NotPaid);
+        }
+    }
+    if order.status == "refused" {
+        return Err(Error::NotPaid);
+    }
+    // The answer is that of the first time, also when the order has gone on since.
+    "confirmed".clone_into(&mut order.status);
+    Ok((StatusCode::CREATED, Body(order)))
+}
+
+/// Whether there is such a user.
+async fn known_user(state: &State, user: i64) -> Result<(), Error> {
+    match state
+        .client
+        .get("users", "/users/{id}", format!("/users/{user}"))
+        .send()
+        .await
+    {
+        Ok(_) => Ok(()),
+        Err(error) if error.status() == Some(StatusCode::NOT_FOUND) => Err(Error::UnknownUser(user)),
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// What is ordered, at today's prices.
+async fn priced(state: &State, lines: &[Line]) -> Result<Vec<Item>, Error> {
+    #[derive(Deserialize)]
+    struct Prices {
+        prices: Vec<Price>,
+    }
+
+    #[derive(Deserialize)]
+    struct Price {
+        product_id: i64,
+        price_cents: i64,
+    }
+
+    let ids: Vec<i64> = lines.iter().map(|line| line.product_id).collect();
+    let path = format!("/products/prices?ids={}", join_ids(&ids));
+    let answer = state
+        .client
+        .get("catalog", "/products/prices", path)
+        .send()
+        .await?;
+    let prices = answer.json::<Prices>().map_err(CallError::from)?.prices;
+    let prices: HashMap<i64, i64> = prices
+        .into_iter()
+        .map(|price| (price.product_id, price.price_cents))
+        .collect();
+    let items = lines.iter().map(|&Line { product_id, quantity }| {
+        let price_cents = *prices.get(&product_id).ok_or(Error::UnknownProduct(product_id))?;
+        Ok(Item {
+            product_id,
+            quantity,
+            price_cents,
+        })
+    });
+    items.collect()
+}

@@ -1,0 +1,29 @@
+//! What this service offers, one file per use case.
+
+mod claim_outbox;
+mod complete_outbox;
+mod create_order;
+mod list_orders;
+mod order;
+mod outbox_length;
+mod stock;
+
+use axum::Router;
+use axum::routing::{get, post};
+
+use crate::State;
+
+/// All routes.
+pub fn router(state: State) -> Router {
+    Router::new()
+        .route(
+            "/orders",
+            get(list_orders::list_orders).post(create_order::create_order),
+        )
+        .route("/orders/{id}", get(order::order))
+        .route("/stock", get(stock::stock))
+        .route("/outbox/claim", post(claim_outbox::claim_outbox))
+        .route("/outbox/{id}/done", post(complete_outbox::complete_outbox))
+        .route("/control/outbox", get(outbox_length::outbox_length))
+        .with_state(state)
+}
