@@ -367,26 +367,32 @@ async fn a_call_takes_trace_baggage_and_remaining_time_along() {
 
 #[tokio::test]
 async fn failed_calls_say_what_kind_of_failure_it_was() {
-    let routes = Router::new()
-        .route(
-            "/missing",
-            get(|| async { Problem::new(StatusCode::NOT_FOUND).detail("no such user") }),
-        )
-        .route("/slow", get(std::future::pending::<()>));
+    let routes = Router::new().route(
+        "/missing",
+        get(|| async { Problem::new(StatusCode::NOT_FOUND).detail("no such user") }),
+    );
     let service = start(&Options::with_defaults(), routes).await;
-    let users = caller(&service.url(""), Duration::from_millis(100));
+    // Takes connections, and never says a word.
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let silent = caller(
+        &format!("http://{}", listener.local_addr().unwrap()),
+        Duration::from_millis(100),
+    );
+    let users = caller(&service.url(""), Duration::from_secs(2));
     let root = span::internal("root").as_root().start();
     let trace = root.span_context().trace_id();
-    let call = |path: &'static str| {
-        users
-            .get("users", path, path)
-            .send()
-            .with_context(root.context().clone())
+    let call = |client: Client, path: &'static str| {
+        let context = root.context().clone();
+        async move {
+            client
+                .get("users", path, path)
+                .send()
+                .with_context(context)
+                .await
+                .unwrap_err()
+        }
     };
-    let (status, timeout) = (
-        call("/missing").await.unwrap_err(),
-        call("/slow").await.unwrap_err(),
-    );
+    let (status, timeout) = (call(users, "/missing").await, call(silent, "/slow").await);
     let CallError::Status { status, problem, .. } = status else {
         panic!("{status:?}")
     };

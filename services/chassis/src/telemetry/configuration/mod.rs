@@ -2,46 +2,17 @@
 //!
 //! As the OpenTelemetry specification asks, a value that is not understood is reported and the default taken.
 
+mod reader;
+mod values;
+
 use std::str::FromStr;
 use std::time::Duration;
 
 use super::propagation::Format;
 use super::sampler::Kind;
-
-/// A variable, and what is in effect because of it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Setting {
-    /// `OTEL_PROPAGATORS`.
-    pub variable: &'static str,
-    /// What is in effect. Headers are shown by name only: their values are secrets.
-    pub value: String,
-    /// Where that comes from.
-    pub source: Source,
-}
-
-/// Where a setting comes from.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Source {
-    /// The variable is not set.
-    Default,
-    /// The variable says so.
-    Environment,
-    /// The variable says something that is not understood; the default is in effect.
-    NotUnderstood {
-        /// What it says.
-        given: String,
-    },
-}
-
-impl std::fmt::Display for Source {
-    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        match self {
-            Self::Default => formatter.write_str("default"),
-            Self::Environment => formatter.write_str("environment"),
-            Self::NotUnderstood { given } => write!(formatter, "default, since `{given}` is not understood"),
-        }
-    }
-}
+use reader::Reader;
+pub use reader::{Setting, Source};
+use values::{boolean, filter, milliseconds, pairs, parsed, positive, share, url};
 
 /// Where a signal goes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -221,75 +192,7 @@ impl Configuration {
     }
 }
 
-/// Reads variables, and notes what is in effect.
-struct Reader<'a> {
-    lookup: &'a dyn Fn(&str) -> Option<String>,
-    settings: Vec<Setting>,
-}
-
 impl Reader<'_> {
-    /// An empty variable counts as one that is not set.
-    fn given(&self, variable: &str) -> Option<String> {
-        (self.lookup)(variable)
-            .map(|text| text.trim().to_owned())
-            .filter(|text| !text.is_empty())
-    }
-
-    fn note(&mut self, variable: &'static str, value: impl Into<String>, source: Source) {
-        self.settings.push(Setting {
-            variable,
-            value: value.into(),
-            source,
-        });
-    }
-
-    fn read<T>(&mut self, variable: &'static str, default: &str, parse: impl Fn(&str) -> Option<T>) -> T
-    where
-        T: Fallback,
-    {
-        match self.given(variable) {
-            None => self.note(variable, default, Source::Default),
-            Some(text) => match parse(&text) {
-                Some(value) => {
-                    self.note(variable, text, Source::Environment);
-                    return value;
-                }
-                None => self.note(variable, default, Source::NotUnderstood { given: text }),
-            },
-        }
-        parse(default).unwrap_or_else(T::fallback)
-    }
-
-    /// A variable without a default; noted only when it is set.
-    fn optional<T>(&mut self, variable: &'static str, parse: impl Fn(&str) -> Option<T>) -> Option<T> {
-        let text = self.given(variable)?;
-        let value = parse(&text);
-        match value {
-            Some(_) => self.note(variable, text, Source::Environment),
-            None => self.note(variable, "", Source::NotUnderstood { given: text }),
-        }
-        value
-    }
-
-    /// Headers: noted by name.
-    fn secret(&mut self, variable: &'static str) -> Option<Vec<(String, String)>> {
-        let headers = pairs(&self.given(variable)?);
-        match &headers {
-            Some(headers) => {
-                let names: Vec<_> = headers.iter().map(|(name, _)| format!("{name}=…")).collect();
-                self.note(variable, names.join(","), Source::Environment);
-            }
-            None => self.note(
-                variable,
-                "",
-                Source::NotUnderstood {
-                    given: "…".to_owned(),
-                },
-            ),
-        }
-        headers
-    }
-
     /// A signal's endpoint: its own variables, or else the general ones.
     fn endpoint(&mut self, signal: &Signal, general: &General) -> Endpoint {
         let protocol = self.optional(signal.protocol, parsed).unwrap_or(general.protocol);
@@ -325,107 +228,6 @@ impl Reader<'_> {
                 .unwrap_or(general.compression),
         }
     }
-}
-
-/// What to use should a default of ours not parse, which a test rules out.
-trait Fallback {
-    fn fallback() -> Self;
-}
-
-macro_rules! fallbacks {
-    ($($type:ty => $value:expr;)+) => {
-        $(impl Fallback for $type {
-            fn fallback() -> Self {
-                $value
-            }
-        })+
-    };
-}
-
-fallbacks! {
-    bool => false;
-    f64 => 1.0;
-    usize => 1;
-    String => String::new();
-    Duration => Duration::from_secs(1);
-    Vec<(String, String)> => Vec::new();
-    Vec<Format> => Vec::new();
-    Kind => Kind::AlwaysOn { by_parent: true };
-    Protocol => Protocol::HttpProtobuf;
-    Compression => Compression::None;
-    Destination => Destination::Otlp;
-}
-
-fn parsed<T: FromStr>(text: &str) -> Option<T> {
-    text.parse().ok()
-}
-
-/// The specification knows `true`, in any case; all else is false.
-fn boolean(text: &str) -> Option<bool> {
-    match text.to_ascii_lowercase().as_str() {
-        "true" => Some(true),
-        "false" => Some(false),
-        _ => None,
-    }
-}
-
-fn share(text: &str) -> Option<f64> {
-    text.parse().ok().filter(|share| (0.0..=1.0).contains(share))
-}
-
-fn milliseconds(text: &str) -> Option<Duration> {
-    text.parse()
-        .ok()
-        .filter(|number| *number > 0)
-        .map(Duration::from_millis)
-}
-
-fn positive(text: &str) -> Option<usize> {
-    text.parse()
-        .ok()
-        .filter(|number| (1..=10_000_000).contains(number))
-}
-
-fn url(text: &str) -> Option<String> {
-    let url = reqwest::Url::parse(text).ok()?;
-    matches!(url.scheme(), "http" | "https").then(|| text.to_owned())
-}
-
-fn filter(text: &str) -> Option<String> {
-    tracing_subscriber::EnvFilter::try_new(text)
-        .ok()
-        .map(|_| text.to_owned())
-}
-
-/// `key1=value1,key2=value2`, the values percent-encoded; none when one pair is broken, since the specification then
-/// discards them all.
-fn pairs(text: &str) -> Option<Vec<(String, String)>> {
-    text.split(',')
-        .map(str::trim)
-        .filter(|pair| !pair.is_empty())
-        .map(|pair| {
-            let (key, value) = pair.split_once('=')?;
-            let key = key.trim();
-            (!key.is_empty()).then_some(())?;
-            Some((key.to_owned(), percent_decoded(value.trim())?))
-        })
-        .collect()
-}
-
-fn percent_decoded(text: &str) -> Option<String> {
-    let mut bytes = Vec::with_capacity(text.len());
-    let mut rest = text.as_bytes();
-    while let [first, tail @ ..] = rest {
-        if *first == b'%' {
-            let digits = std::str::from_utf8(tail.get(..2)?).ok()?;
-            bytes.push(u8::from_str_radix(digits, 16).ok()?);
-            rest = &tail[2..];
-        } else {
-            bytes.push(*first);
-            rest = tail;
-        }
-    }
-    String::from_utf8(bytes).ok()
 }
 
 #[cfg(test)]
