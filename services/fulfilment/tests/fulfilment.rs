@@ -1,4 +1,5 @@
 //! The worker and its functions, beside an orders service whose outbox is a list.
+#![expect(clippy::unwrap_used, reason = "a panic is how a test reports")]
 
 use std::sync::{Arc, Mutex};
 

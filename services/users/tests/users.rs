@@ -1,4 +1,5 @@
 //! The service as its callers see it, on both databases.
+#![expect(clippy::unwrap_used, reason = "a panic is how a test reports")]
 
 use axum::Router;
 use axum::body::Body;

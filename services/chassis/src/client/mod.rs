@@ -9,8 +9,10 @@ use std::time::{Duration, Instant};
 
 use bytes::{Bytes, BytesMut};
 use http::{HeaderMap, HeaderValue, Method, StatusCode, header};
-use opentelemetry::KeyValue;
 use opentelemetry::context::FutureExt;
+use opentelemetry::trace::{SpanContext, TraceContextExt, TraceFlags, TraceState};
+use opentelemetry::{Context, KeyValue};
+use opentelemetry_sdk::trace::{IdGenerator, RandomIdGenerator};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
@@ -20,6 +22,7 @@ use crate::failure::Failure;
 use crate::options::Upstream;
 use crate::request::{Scope, TIMEOUT_HEADER};
 use crate::span::ActiveSpan;
+use crate::telemetry::propagation;
 
 /// The largest body of an answer that is read.
 const MAX_BODY: usize = 8 * 1024 * 1024;
@@ -161,7 +164,8 @@ impl Call<'_> {
         self
     }
 
-    /// Leaves no span and sends no propagation headers: for polling and for control.
+    /// Leaves no span here and asks whoever is called to leave none either, by a context that is not sampled; sends no
+    /// baggage. For polling, which mostly finds nothing.
     pub fn untraced(mut self) -> Self {
         self.traced = false;
         self
@@ -224,8 +228,10 @@ impl Call<'_> {
                 .remaining()
                 .map_or(self.client.timeout, |left| left.min(self.client.timeout));
         let mut headers = self.headers;
-        if !untraced {
-            crate::telemetry::propagation::inject(&opentelemetry::Context::current(), &mut headers);
+        if untraced {
+            propagation::inject(&unsampled(), &mut headers);
+        } else {
+            propagation::inject(&Context::current(), &mut headers);
             if let Some(baggage) = scope
                 .baggage()
                 .and_then(|baggage| HeaderValue::from_str(baggage).ok())
@@ -280,6 +286,15 @@ impl Call<'_> {
         }
         Ok(answer)
     }
+}
+
+/// A context whose span nobody records.
+fn unsampled() -> Context {
+    let ids = RandomIdGenerator::default();
+    let flags = TraceFlags::NOT_SAMPLED;
+    let state = TraceState::default();
+    let span = SpanContext::new(ids.new_trace_id(), ids.new_span_id(), flags, false, state);
+    Context::new().with_remote_span_context(span)
 }
 
 enum ReadError {

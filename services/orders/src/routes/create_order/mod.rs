@@ -12,7 +12,6 @@ use std::sync::Arc;
 
 use axum::Json as Body;
 use axum::extract::State as Shared;
-use chassis::client::CallError;
 use chassis::extract::{Json, join_ids};
 use chassis::request::{Faults, Scope, uninterrupted};
 use chassis::span::current_span_context;
@@ -153,7 +152,7 @@ async fn priced(state: &State, lines: &[Line]) -> Result<Vec<Item>, Error> {
         .get("catalog", "/products/prices", path)
         .send()
         .await?;
-    let prices = answer.json::<Prices>().map_err(CallError::from)?.prices;
+    let prices = answer.json::<Prices>()?.prices;
     let prices: HashMap<i64, i64> = prices
         .into_iter()
         .map(|price| (price.product_id, price.price_cents))

@@ -313,7 +313,7 @@ async fn the_outbox_hands_out_at_least_once_until_it_is_done() {
                 .map(|message| message["order_id"].clone())
                 .collect::<Vec<_>>()
         };
-        assert_eq!(claim(1, 0).await, [first.clone()]);
+        assert_eq!(claim(1, 0).await, std::slice::from_ref(&first));
         assert_eq!(claim(5, 60_000).await, [first.clone(), second.clone()]);
         assert_eq!(claim(5, 60_000).await, Vec::<Value>::new());
         for order in [&first, &first, &second] {
