@@ -143,7 +143,9 @@ impl Part {
         if let Some(output) = self.child.stdout.as_mut() {
             let mut line = String::new();
             let read = BufReader::new(output).read_line(&mut line).await;
-            if read.is_ok() && line.starts_with("{\"ready\":") {
+            // Not by its first bytes: the order of the keys is not promised.
+            let said = serde_json::from_str::<serde_json::Value>(&line).unwrap_or_default();
+            if read.is_ok() && said.get("ready").is_some() {
                 return Ok(());
             }
         }
