@@ -133,13 +133,14 @@ fn account(own: &OwnCounts, received: u64) -> ServiceSpans {
         ..ServiceSpans::default()
     };
     let open = own.started.saturating_sub(own.ended);
+    // The lab may have taken a batch whose acknowledgement never came, because the process was killed or the answer was lost.
+    spans.exported = received.clamp(own.exported, own.exported + own.in_flight);
     if own.killed {
-        // The lab may have answered for a batch without the process living to count it.
-        spans.exported = received.clamp(own.exported, own.exported + own.in_flight);
         spans.open_at_death = open;
         spans.lost_at_death = own.ended.saturating_sub(spans.exported + own.dropped);
     } else {
-        spans.unaccounted += open + own.ended.abs_diff(own.exported + own.dropped);
+        spans.dropped += own.in_flight.saturating_sub(spans.exported - own.exported);
+        spans.unaccounted += open + own.ended.abs_diff(spans.exported + spans.dropped);
     }
     spans.unaccounted += spans.exported.abs_diff(received);
     spans

@@ -7,6 +7,8 @@ use std::time::Duration;
 use crate::parts::DatabaseChoice;
 use crate::run::database_choice;
 
+/// How long a part may take to say that it is ready.
+const ANSWER_WITHIN: Duration = Duration::from_secs(2);
 /// What a run and its databases need at most in the temporary folder, on the catalogue's scales.
 const WANTED_DISK_BYTES: u64 = 500_000_000;
 /// Files and sockets: the generator alone may open a thousand.
@@ -61,6 +63,26 @@ pub fn examine(database: Option<&str>) -> Vec<Finding> {
     ];
     findings.extend(database.map(try_database));
     findings
+}
+
+/// Asks a part whether it is ready, at the URL of its `/readyz`.
+#[must_use]
+pub fn ask(url: &str) -> Finding {
+    let answer = reqwest::blocking::Client::builder()
+        .no_proxy()
+        .timeout(ANSWER_WITHIN)
+        .build()
+        .and_then(|client| client.get(url).send());
+    let (state, detail) = match answer {
+        Ok(answer) if answer.status().is_success() => (State::Good, answer.status().to_string()),
+        Ok(answer) => (State::Bad, answer.status().to_string()),
+        Err(error) => (State::Bad, error.to_string()),
+    };
+    Finding {
+        check: "answer",
+        state,
+        detail,
+    }
 }
 
 fn cores() -> Finding {

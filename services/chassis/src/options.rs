@@ -10,6 +10,8 @@ use crate::failure::Failure;
 
 /// The options that all services share; each flattens them into its own.
 #[derive(Debug, Clone, clap::Args)]
+// Named, because a group's default name is the struct's, and each service has an `Options` of its own.
+#[group(id = "service-options")]
 pub struct Options {
     /// Where to listen: ADDRESS:PORT (port 0 takes a free one), or fd:N for a socket inherited from the parent
     #[arg(
