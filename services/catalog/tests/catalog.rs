@@ -4,7 +4,7 @@ use axum::Router;
 use axum::http::StatusCode;
 use proptest::prelude::*;
 use seed::shop::{Scale, product, reviews, user};
-use testkit::{client, databases, get, serve, with_baggage};
+use testkit::{TestDatabase, client, databases, get, serve, with_baggage};
 
 const SCALE: Scale = Scale {
     users: 50,
@@ -12,24 +12,21 @@ const SCALE: Scale = Scale {
     orders: 0,
 };
 
-async fn catalog(database: &testkit::TestDatabase) -> Router {
+/// The service, and the users service's database, which has to live as long as it serves.
+async fn catalog(database: &TestDatabase) -> (Router, TestDatabase) {
     let users = testkit::sqlite(&users::seed::DATASET, SCALE).await;
-    let url = serve(users::router(users::State {
+    let state = users::State {
         database: users.database.clone(),
-    }))
-    .await;
-    // The file has to be there for as long as somebody serves from it: to the end of the test's process.
-    std::mem::forget(users);
-    catalog::router(catalog::State::new(
-        database.database.clone(),
-        client(&[("users", url)]),
-    ))
+    };
+    let url = serve(users::router(state)).await;
+    let state = catalog::State::new(database.database.clone(), client(&[("users", url)]));
+    (catalog::router(state), users)
 }
 
 #[tokio::test]
 async fn a_product_comes_with_its_reviews_and_their_authors() {
     for test in databases(&catalog::seed::DATASET, "catalog_product", SCALE).await {
-        let router = catalog(&test).await;
+        let (router, _users) = catalog(&test).await;
         let reply = get(&router, "/products/7").await;
         assert_eq!(reply.status, StatusCode::OK, "{}", reply.body);
         assert_eq!(reply.body["name"], product(42, 7).name);
@@ -46,7 +43,7 @@ async fn a_product_comes_with_its_reviews_and_their_authors() {
 #[tokio::test]
 async fn the_catalogue_is_paged_and_prices_are_told() {
     for test in databases(&catalog::seed::DATASET, "catalog_list", SCALE).await {
-        let router = catalog(&test).await;
+        let (router, _users) = catalog(&test).await;
         let reply = get(&router, "/products?page=3&size=50").await;
         assert_eq!(reply.body["products"].as_array().unwrap().len(), 20);
         assert_eq!(reply.body["products"][0]["id"], 101);
@@ -59,7 +56,7 @@ async fn the_catalogue_is_paged_and_prices_are_told() {
 #[tokio::test]
 async fn searches_that_ask_for_nothing_or_too_much_are_refused() {
     let test = testkit::sqlite(&catalog::seed::DATASET, SCALE).await;
-    let router = catalog(&test).await;
+    let (router, _users) = catalog(&test).await;
     for query in ["/search", "/search?q=", "/search?q=a+b+c+d+e"] {
         assert_eq!(
             get(&router, query).await.status,
@@ -78,7 +75,7 @@ proptest! {
         let runtime = tokio::runtime::Runtime::new().unwrap();
         runtime.block_on(async {
             let test = testkit::sqlite(&catalog::seed::DATASET, SCALE).await;
-            let router = catalog(&test).await;
+            let (router, _users) = catalog(&test).await;
             let terms = product(42, number).terms();
             let query = format!("{}+{}", terms[first % terms.len()], terms[second % terms.len()]);
             for (path, baggage) in [

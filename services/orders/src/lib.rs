@@ -1,5 +1,6 @@
 //! Orders, what is in stock, and the outbox that hands paid orders on to fulfilment.
 
+pub mod backlog;
 pub mod checkout;
 pub mod clock;
 pub mod error;
@@ -66,6 +67,7 @@ pub fn run(options: Options) -> Result<(), Failure> {
         let database = seed::DATASET.load(&service).await?;
         let state = State::new(database, service.client.clone());
         service.background(sweeper::run(state.clone(), service.shutdown.clone()));
+        service.background(backlog::report(state.database.clone(), service.shutdown.clone()));
         service.serve(router(state)).await
     })
 }
