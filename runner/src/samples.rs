@@ -15,12 +15,18 @@ const LIMIT: usize = 200_000;
 pub struct Samples {
     kept: VecDeque<Sample>,
     forgotten: u64,
+    first_answer: Option<Duration>,
 }
 
 impl Samples {
     /// Those that are still known, in the order in which they ended; the warm-up is left out.
     pub fn iter(&self) -> impl Iterator<Item = &Sample> {
         self.kept.iter()
+    }
+
+    /// When the first answer came, from the start of the load, the warm-up included.
+    pub fn first_answer(&self) -> Option<Duration> {
+        self.first_answer
     }
 
     /// How many were forgotten, because memory is bounded.
@@ -31,6 +37,7 @@ impl Samples {
 
 impl Observer for Samples {
     fn finished(&mut self, sample: &Sample) {
+        self.first_answer.get_or_insert(sample.done);
         if sample.warm_up {
             return;
         }

@@ -13,8 +13,12 @@ use super::error::PlanError;
 use super::request::{Body, Request};
 use crate::routes::{self, Route};
 
-/// How many products or orders a page shows.
+/// How many products a page shows.
 const PAGE_SIZE: u64 = 20;
+/// How many of one's orders a customer looks at.
+const HISTORY_SIZE: u64 = 50;
+/// How many products make up what is bought: many look at many things, and most buy the same few.
+const BESTSELLERS: u64 = 50;
 /// Nobody pages further than this.
 const LAST_PAGE: u64 = 50;
 /// The most different products in one checkout.
@@ -131,7 +135,7 @@ impl Journey {
                 format!("/api/products/{number}")
             }
             Action::Search => format!("/api/search?q={}", shop::search_word(draws)),
-            Action::OrderHistory => format!("/api/orders?size={PAGE_SIZE}"),
+            Action::OrderHistory => format!("/api/orders?size={HISTORY_SIZE}"),
             Action::Checkout => {
                 headers.push((Cow::Borrowed("content-type"), "application/json".to_owned()));
                 let key = format!("{:016x}{:016x}", draws.next_u64(), draws.next_u64());
@@ -174,7 +178,7 @@ fn basket(scale: Scale, draws: &mut Draws) -> String {
     let mut products: Vec<u64> = Vec::with_capacity(count as usize);
     let mut json = String::from(r#"{"items":["#);
     for _ in 0..count {
-        let product = popular_product(scale, draws);
+        let product = 1 + draws.popular(u64::from(scale.products).min(BESTSELLERS));
         let quantity = 1 + u64::from(draws.chance(0.2));
         if products.contains(&product) {
             continue;

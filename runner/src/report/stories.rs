@@ -86,24 +86,33 @@ fn struck(account: &FaultAccount) -> String {
     parts.join(" · ")
 }
 
+/// The latencies of each group, and how many times the healthy ones' they are.
 fn groups(journey: &str, groups: &[Group]) -> String {
-    let mut table = Table::new(&[journey, "requests", "p50", "p95", "to healthy"]);
+    let mut table = Table::new(&[journey, "requests", "p50", "", "p95", ""]);
     let healthy = groups.iter().find(|group| group.name == GroupName::Healthy);
+    let ratio = |group: &Group, of: fn(&Group) -> f64| match healthy {
+        Some(healthy) if group.name != GroupName::Healthy => times(of(group), of(healthy)),
+        _ => String::new(),
+    };
     for group in groups {
-        let (p50, p95) = (group.p50.as_secs_f64() * 1e3, group.p95.as_secs_f64() * 1e3);
-        let ratio = match healthy {
-            Some(healthy) if group.name != GroupName::Healthy => times(p95, healthy.p95.as_secs_f64() * 1e3),
-            _ => String::new(),
-        };
         table.row(vec![
             group.name.as_str().to_owned(),
             count(group.count as u64),
-            ms(p50),
-            ms(p95),
-            ratio,
+            ms(p50(group)),
+            ratio(group, p50),
+            ms(p95(group)),
+            ratio(group, p95),
         ]);
     }
     table.render()
+}
+
+fn p50(group: &Group) -> f64 {
+    group.p50.as_secs_f64() * 1e3
+}
+
+fn p95(group: &Group) -> f64 {
+    group.p95.as_secs_f64() * 1e3
 }
 
 fn caption(name: GroupName) -> &'static str {

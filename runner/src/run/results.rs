@@ -213,9 +213,10 @@ fn unreconciled(spans: &SpanAccounts) -> Option<Failure> {
 }
 
 fn timings(started: SystemTime, ready: SystemTime, seen: &Observed) -> Timings {
-    let first_done = seen.samples.iter().next().map(|sample| {
-        UNIX_EPOCH + std::time::Duration::from_nanos(seen.outcome.started_unix_ns) + sample.done
-    });
+    let first_done = seen
+        .samples
+        .first_answer()
+        .map(|done| UNIX_EPOCH + std::time::Duration::from_nanos(seen.outcome.started_unix_ns) + done);
     let first_stored = seen.lab_answer["first_trace_stored_unix_ns"]
         .as_u64()
         .filter(|ns| *ns > 0)

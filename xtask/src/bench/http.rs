@@ -1,0 +1,84 @@
+//! The smallest HTTP/1.1 client that can measure one connection, and tell a peer what to do.
+
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::{SocketAddr, TcpStream};
+use std::time::Duration;
+
+/// No answer may take longer.
+const PATIENCE: Duration = Duration::from_secs(5);
+
+/// A connection that is kept open.
+pub struct Connection {
+    stream: BufReader<TcpStream>,
+    host: SocketAddr,
+}
+
+impl Connection {
+    /// Connects.
+    pub fn open(to: SocketAddr) -> Result<Self, String> {
+        let open = || {
+            let stream = TcpStream::connect_timeout(&to, PATIENCE)?;
+            stream.set_nodelay(true)?;
+            stream.set_read_timeout(Some(PATIENCE))?;
+            Ok(stream)
+        };
+        let stream = open().map_err(|error: std::io::Error| format!("no connection to {to}: {error}"))?;
+        Ok(Self {
+            stream: BufReader::new(stream),
+            host: to,
+        })
+    }
+
+    /// Sends a GET, with more header lines if there are any (each ending in CR LF), and waits for the whole answer.
+    pub fn get(&mut self, path: &str, headers: &str) -> Result<(), String> {
+        let request = format!("GET {path} HTTP/1.1\r\nHost: {}\r\n{headers}\r\n", self.host);
+        self.exchange(&request)
+    }
+
+    /// Sends a JSON document, and waits for the whole answer.
+    pub fn post(&mut self, path: &str, body: &str) -> Result<(), String> {
+        let head = format!(
+            "POST {path} HTTP/1.1\r\nHost: {}\r\nContent-Type: application/json\r\n",
+            self.host
+        );
+        self.exchange(&format!("{head}Content-Length: {}\r\n\r\n{body}", body.len()))
+    }
+
+    fn exchange(&mut self, request: &str) -> Result<(), String> {
+        let status = self
+            .send(request)
+            .map_err(|error| format!("no answer from {}: {error}", self.host))?;
+        if status.starts_with('2') {
+            Ok(())
+        } else {
+            Err(format!("{} answered {status}", self.host))
+        }
+    }
+
+    /// Gives the status and its reason.
+    fn send(&mut self, request: &str) -> std::io::Result<String> {
+        self.stream.get_mut().write_all(request.as_bytes())?;
+        let (mut status, mut length) = (String::new(), 0);
+        loop {
+            let mut line = String::new();
+            self.stream.read_line(&mut line)?;
+            match line.trim_end() {
+                "" => break,
+                start if status.is_empty() => start
+                    .split_once(' ')
+                    .map_or("", |(_, rest)| rest)
+                    .clone_into(&mut status),
+                header => {
+                    if let Some((_, value)) = header
+                        .split_once(':')
+                        .filter(|(name, _)| name.eq_ignore_ascii_case("content-length"))
+                    {
+                        length = value.trim().parse().map_err(std::io::Error::other)?;
+                    }
+                }
+            }
+        }
+        std::io::copy(&mut (&mut self.stream).take(length), &mut std::io::sink())?;
+        Ok(status)
+    }
+}

@@ -1,0 +1,30 @@
+//! What is measured: one file a measurement.
+
+mod build;
+mod first_trace;
+mod generator;
+mod lateness;
+mod long_run;
+mod memory;
+mod shop;
+mod telemetry;
+mod wire;
+mod wire_delay;
+
+use super::Measurement;
+
+/// The measurement that is made only when it is asked for.
+pub const BUILD: &str = build::BUILD.name;
+
+/// All measurements, in the order of docs/performance.md.
+pub const ALL: [Measurement; 9] = [
+    generator::GENERATOR,
+    lateness::LATENESS,
+    wire::WIRE,
+    wire_delay::WIRE_DELAY,
+    first_trace::FIRST_TRACE,
+    memory::MEMORY,
+    telemetry::TELEMETRY,
+    long_run::LONG_RUN,
+    build::BUILD,
+];
