@@ -54,7 +54,10 @@ enum Command {
 
 fn main() -> ExitCode {
     let started = std::time::SystemTime::now();
-    let done = match Arguments::parse().command.unwrap_or_else(|| Command::Run(run::Options::default())) {
+    let done = match Arguments::parse()
+        .command
+        .unwrap_or_else(|| Command::Run(run::Options::default()))
+    {
         Command::Run(options) => run::execute(options, started),
         Command::Plan(options) => plan::execute(&options),
         Command::Up(options) => up::execute(options),

@@ -41,14 +41,19 @@ pub fn source(argument: &str) -> Result<(String, String), Failure> {
     let looks_like_a_file = path.extension().is_some() || argument.contains('/');
     if !looks_like_a_file && !path.exists() {
         let known = words::suggest(argument, catalogue::SCENARIOS.iter().map(|entry| entry.name));
-        return Err(Failure::input(format!("no scenario `{argument}`, and no file of that name")).help(known));
+        return Err(
+            Failure::input(format!("no scenario `{argument}`, and no file of that name")).help(known),
+        );
     }
     let failed = |error: std::io::Error| Failure::input(format!("cannot read {argument}: {error}"));
     let mut bytes = Vec::new();
     let limit = scenarios::MAX_BYTES as u64 + 1;
-    File::open(path).and_then(|file| file.take(limit).read_to_end(&mut bytes)).map_err(failed)?;
+    File::open(path)
+        .and_then(|file| file.take(limit).read_to_end(&mut bytes))
+        .map_err(failed)?;
     let text = String::from_utf8(bytes).map_err(|_| {
-        Failure::input(format!("{argument} is not text in UTF-8")).help("a scenario is a YAML file; see `faultmart scenario new`")
+        Failure::input(format!("{argument} is not text in UTF-8"))
+            .help("a scenario is a YAML file; see `faultmart scenario new`")
     })?;
     Ok((argument.to_owned(), text))
 }

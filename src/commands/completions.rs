@@ -7,7 +7,9 @@ use super::Outcome;
 
 /// Which shell.
 #[derive(Args)]
-#[command(after_help = "Example:\n  faultmart completions bash > ~/.local/share/bash-completion/completions/faultmart")]
+#[command(
+    after_help = "Example:\n  faultmart completions bash > ~/.local/share/bash-completion/completions/faultmart"
+)]
 pub struct Options {
     /// The shell to complete for.
     shell: Shell,
@@ -15,6 +17,11 @@ pub struct Options {
 
 /// Prints the script.
 pub fn execute(options: &Options) -> Outcome {
-    clap_complete::generate(options.shell, &mut crate::Arguments::command(), "faultmart", &mut std::io::stdout());
+    clap_complete::generate(
+        options.shell,
+        &mut crate::Arguments::command(),
+        "faultmart",
+        &mut std::io::stdout(),
+    );
     Ok(0)
 }

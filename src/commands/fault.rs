@@ -5,11 +5,9 @@ use std::io::Write;
 use anstyle::{AnsiColor, Effects, Style};
 use clap::{Args, Subcommand};
 use faults::catalogue::{self, Fault, Operation, ParameterKind, Places};
-use faults::routes::{DATABASE_EDGES, EDGES};
 use runner::Failure;
 use scenarios::words;
 use serde_json::{Value, json};
-use similar::{ChangeTag, TextDiff};
 
 use super::Outcome;
 use crate::output::{self, Format};
@@ -50,7 +48,12 @@ pub fn execute(options: &Options) -> Outcome {
     output::end_quietly_when_nobody_reads();
     match &options.action {
         Action::List { format: Format::Json } => {
-            output::print_json(&catalogue::FAULTS.iter().map(|fault| describe(fault)).collect::<Vec<_>>())?;
+            output::print_json(
+                &catalogue::FAULTS
+                    .iter()
+                    .map(|fault| describe(fault))
+                    .collect::<Vec<_>>(),
+            )?;
         }
         Action::List { format: Format::Text } => list(),
         Action::Show { name, format } => {
@@ -70,12 +73,15 @@ pub fn execute(options: &Options) -> Outcome {
 fn list() {
     for fault in catalogue::FAULTS {
         println!("{:<16} {:<9} {}", fault.name, fault.family, fault.summary);
-        println!("{:<26} at {}", "", places(fault).join(", "));
+        println!("{:<26} at {}", "", fault.place_names().join(", "));
     }
 }
 
 fn show(fault: &Fault) {
-    let mut text = format!("{TITLE}{}{TITLE:#} {DIM}{}{DIM:#}\n{}\n", fault.name, fault.family, fault.summary);
+    let mut text = format!(
+        "{TITLE}{}{TITLE:#} {DIM}{}{DIM:#}\n{}\n",
+        fault.name, fault.family, fault.summary
+    );
     let parts = [
         ("How it comes about", fault.mechanism),
         ("In a trace", fault.signature),
@@ -85,15 +91,24 @@ fn show(fault: &Fault) {
     for (title, part) in parts {
         text.push_str(&format!("\n{TITLE}{title}{TITLE:#}\n{}\n", wrap(part)));
     }
-    text.push_str(&format!("\n{TITLE}Strikes at{TITLE:#}\n  {}\n", places(fault).join(", ")));
+    text.push_str(&format!(
+        "\n{TITLE}Strikes at{TITLE:#}\n  {}\n",
+        fault.place_names().join(", ")
+    ));
     if !fault.parameters.is_empty() {
         text.push_str(&format!("\n{TITLE}Parameters{TITLE:#}\n"));
         for parameter in fault.parameters {
             let values = values(parameter.kind);
-            text.push_str(&format!("  {:<10} {} ({values}; default {})\n", parameter.name, parameter.summary, parameter.default));
+            text.push_str(&format!(
+                "  {:<10} {} ({values}; default {})\n",
+                parameter.name, parameter.summary, parameter.default
+            ));
         }
     }
-    text.push_str(&format!("\n{TITLE}See it{TITLE:#}\n  faultmart run {}\n", fault.scenario));
+    text.push_str(&format!(
+        "\n{TITLE}See it{TITLE:#}\n  faultmart run {}\n",
+        fault.scenario
+    ));
     if let Places::Operations(operations) = &fault.places {
         for operation in *operations {
             text.push_str(&diff(operation));
@@ -105,19 +120,15 @@ fn show(fault: &Fault) {
 
 /// The two files of an operation, as a unified diff from the healthy to the faulty one.
 fn diff(operation: &Operation) -> String {
-    let (healthy, faulty) = (operation.healthy, operation.faulty);
-    let mut text = format!("\n{TITLE}{}{TITLE:#}\n{DIM}--- {}\n+++ {}{DIM:#}\n", operation.name, healthy.path, faulty.path);
-    let diff = TextDiff::from_lines(healthy.text, faulty.text);
-    for hunk in diff.unified_diff().context_radius(3).iter_hunks() {
-        text.push_str(&format!("{DIM}{}{DIM:#}\n", hunk.header()));
-        for change in hunk.iter_changes() {
-            let (sign, style) = match change.tag() {
-                ChangeTag::Delete => ('-', REMOVED),
-                ChangeTag::Insert => ('+', ADDED),
-                ChangeTag::Equal => (' ', Style::new()),
-            };
-            text.push_str(&format!("{style}{sign}{}{style:#}\n", change.value().trim_end_matches('\n')));
-        }
+    let mut text = format!("\n{TITLE}{}{TITLE:#}\n", operation.name);
+    for line in operation.diff().lines() {
+        let style = match line.as_bytes() {
+            [b'-', b'-', b'-', ..] | [b'+', b'+', b'+', ..] | [b'@', ..] => DIM,
+            [b'-', ..] => REMOVED,
+            [b'+', ..] => ADDED,
+            _ => Style::new(),
+        };
+        text.push_str(&format!("{style}{line}{style:#}\n"));
     }
     text
 }
@@ -144,17 +155,10 @@ fn describe(fault: &Fault) -> Value {
         "confused_with": fault.confused_with,
         "fix": fault.fix,
         "effect": { "name": fault.effect.name, "unit": fault.effect.unit },
-        "places": places(fault),
+        "places": fault.place_names(),
         "parameters": parameters,
         "scenario": fault.scenario,
     })
-}
-
-fn places(fault: &Fault) -> Vec<&'static str> {
-    match &fault.places {
-        Places::Operations(operations) => operations.iter().map(|operation| operation.name).collect(),
-        Places::Edges => EDGES.into_iter().chain(DATABASE_EDGES).collect(),
-    }
 }
 
 fn values(kind: ParameterKind) -> String {

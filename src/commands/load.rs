@@ -68,8 +68,11 @@ pub fn execute(options: &Options) -> Outcome {
         }
     }
     if finished.load.started > 0 && finished.load.completed == 0 && !finished.interrupted {
-        let failure = Failure::run(format!("not one of {} requests to {} was answered with success", finished.load.started, options.url))
-            .help("check that the service runs and that the scenario's paths are its own");
+        let failure = Failure::run(format!(
+            "not one of {} requests to {} was answered with success",
+            finished.load.started, options.url
+        ))
+        .help("check that the service runs and that the scenario's paths are its own");
         output::print_failure(&failure);
     }
     Ok(finished.exit_code)

@@ -68,12 +68,23 @@ impl Default for Options {
 pub fn execute(options: Options, started: SystemTime) -> Outcome {
     // All are read before any is run.
     let read = |argument: &String| scenario_argument::read(argument, &options.overrides);
-    let scenarios = options.scenarios.iter().map(read).collect::<Result<Vec<_>, _>>()?;
-    let binary = std::env::current_exe().map_err(|error| Failure::run(format!("cannot find this program: {error}")))?;
+    let scenarios = options
+        .scenarios
+        .iter()
+        .map(read)
+        .collect::<Result<Vec<_>, _>>()?;
+    let binary = std::env::current_exe()
+        .map_err(|error| Failure::run(format!("cannot find this program: {error}")))?;
     let several = scenarios.len() > 1;
     let mut worst = 0;
     for (index, scenario) in scenarios.into_iter().enumerate() {
-        let out = options.out.as_ref().map(|out| if several { out.join(&scenario.name) } else { out.clone() });
+        let out = options.out.as_ref().map(|out| {
+            if several {
+                out.join(&scenario.name)
+            } else {
+                out.clone()
+            }
+        });
         let finished = runner::run::run(RunOptions {
             scenario,
             database: options.database.clone(),
@@ -96,7 +107,9 @@ pub fn execute(options: Options, started: SystemTime) -> Outcome {
 
 fn print(finished: &Finished, format: Format, several: bool) -> Result<(), Failure> {
     match format {
-        Format::Json if several => println!("{}", serde_json::to_string(&finished.summary).unwrap_or_default()),
+        Format::Json if several => {
+            println!("{}", serde_json::to_string(&finished.summary).unwrap_or_default())
+        }
         Format::Json => output::print_json(&finished.summary)?,
         Format::Text => {
             let text = report::render(finished, look());
@@ -113,7 +126,10 @@ fn print(finished: &Finished, format: Format, several: bool) -> Result<(), Failu
 /// As wide as the terminal, and 100 columns where there is none.
 pub fn look() -> Look {
     let width = terminal_size::terminal_size().map_or(100, |(width, _)| usize::from(width.0));
-    Look { width: width.clamp(80, 160), ascii: false }
+    Look {
+        width: width.clamp(80, 160),
+        ascii: false,
+    }
 }
 
 /// Of two exit codes the one that says more: interrupted, then not carried out, then broken expectations.

@@ -69,7 +69,10 @@ pub fn execute(options: &Options) -> Outcome {
 fn list(format: Format) -> Result<(), Failure> {
     let mut entries = Vec::new();
     for entry in &catalogue::SCENARIOS {
-        entries.push((entry.name, scenario_argument::read(entry.name, &Overrides::default())?));
+        entries.push((
+            entry.name,
+            scenario_argument::read(entry.name, &Overrides::default())?,
+        ));
     }
     match format {
         Format::Json => {
@@ -104,9 +107,16 @@ fn check(arguments: &[String]) -> Result<(), Failure> {
 
 fn new(file: &PathBuf) -> Result<(), Failure> {
     let created = OpenOptions::new().write(true).create_new(true).open(file);
-    created.and_then(|mut file| file.write_all(catalogue::TEMPLATE.as_bytes())).map_err(|error| {
-        Failure::input(format!("cannot write {}: {error}", file.display())).help("name a file that is not there yet")
-    })?;
-    eprintln!("wrote {}; run it with `faultmart run {}`", file.display(), file.display());
+    created
+        .and_then(|mut file| file.write_all(catalogue::TEMPLATE.as_bytes()))
+        .map_err(|error| {
+            Failure::input(format!("cannot write {}: {error}", file.display()))
+                .help("name a file that is not there yet")
+        })?;
+    eprintln!(
+        "wrote {}; run it with `faultmart run {}`",
+        file.display(),
+        file.display()
+    );
     Ok(())
 }

@@ -7,7 +7,9 @@ use super::Outcome;
 
 /// Which part.
 #[derive(Args)]
-#[command(after_help = "Example:\n  faultmart serve users --listen 127.0.0.1:4602 --database sqlite:/tmp/shop")]
+#[command(
+    after_help = "Example:\n  faultmart serve users --listen 127.0.0.1:4602 --database sqlite:/tmp/shop"
+)]
 pub struct Options {
     #[command(subcommand)]
     part: Part,
@@ -43,15 +45,27 @@ pub fn execute(options: Options) -> Outcome {
         Part::Fulfilment(options) => fulfilment::run(options).map_err(of_service)?,
         Part::Payments(options) => payments::run(options).map_err(of_service)?,
         Part::Wire(options) => {
-            wire::run(options).map_err(|failure| Failure { code: failure.code, message: failure.message, help: failure.help })?;
+            wire::run(options).map_err(|failure| Failure {
+                code: failure.code,
+                message: failure.message,
+                help: failure.help,
+            })?;
         }
         Part::Lab(options) => {
-            lab::run(options).map_err(|failure| Failure { code: failure.code, message: failure.message, help: failure.help })?;
+            lab::run(options).map_err(|failure| Failure {
+                code: failure.code,
+                message: failure.message,
+                help: failure.help,
+            })?;
         }
     }
     Ok(0)
 }
 
 fn of_service(failure: chassis::Failure) -> Failure {
-    Failure { code: failure.code, message: failure.message, help: failure.help }
+    Failure {
+        code: failure.code,
+        message: failure.message,
+        help: failure.help,
+    }
 }

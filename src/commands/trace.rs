@@ -15,7 +15,9 @@ use crate::output::{self, Format};
 
 /// Which trace, of which run.
 #[derive(Args)]
-#[command(after_help = "Example:\n  faultmart trace 4bf92f3577b34da6a3ce929d0e0e4736 --in runs/2026-11-20T18-26-11-000-first-look")]
+#[command(
+    after_help = "Example:\n  faultmart trace 4bf92f3577b34da6a3ce929d0e0e4736 --in runs/2026-11-20T18-26-11-000-first-look"
+)]
 pub struct Options {
     /// The trace's id: 32 hexadecimal digits
     id: String,
@@ -33,17 +35,24 @@ pub struct Options {
 pub fn execute(options: &Options) -> Outcome {
     output::end_quietly_when_nobody_reads();
     let id: TraceId = options.id.parse().map_err(|error| {
-        Failure::input(format!("`{}` is not a trace id: {error}", options.id)).help("write 32 hexadecimal digits")
+        Failure::input(format!("`{}` is not a trace id: {error}", options.id))
+            .help("write 32 hexadecimal digits")
     })?;
     let folder = match &options.folder {
         Some(folder) => folder.clone(),
         None => newest_run()?,
     };
-    let wanted = Wanted { traces: [id].into(), ..Wanted::default() };
-    let spans = recorded::read(&folder, &wanted)?.traces.remove(&id).ok_or_else(|| {
-        Failure::input(format!("no trace {id} in {}", folder.display()))
-            .help("truth.jsonl and summary.json in that folder name traces")
-    })?;
+    let wanted = Wanted {
+        traces: [id].into(),
+        ..Wanted::default()
+    };
+    let spans = recorded::read(&folder, &wanted)?
+        .traces
+        .remove(&id)
+        .ok_or_else(|| {
+            Failure::input(format!("no trace {id} in {}", folder.display()))
+                .help("truth.jsonl and summary.json in that folder name traces")
+        })?;
     match options.format {
         Format::Json => {
             let mut json = Vec::new();
@@ -51,7 +60,11 @@ pub fn execute(options: &Options) -> Outcome {
             println!("{}", String::from_utf8_lossy(&json));
         }
         Format::Text => {
-            let text = format!("{}{}", waterfall::render(&Tree::of(&spans), look(), None), waterfall::legend(look()));
+            let text = format!(
+                "{}{}",
+                waterfall::render(&Tree::of(&spans), look(), None),
+                waterfall::legend(look())
+            );
             // A reader that has gone has seen enough.
             let _ = anstream::stdout().write_all(text.as_bytes());
         }
@@ -61,7 +74,15 @@ pub fn execute(options: &Options) -> Outcome {
 
 /// The newest folder below `runs/`: ids begin with the time.
 fn newest_run() -> Result<PathBuf, Failure> {
-    let entries = std::fs::read_dir(Path::new("runs")).ok().into_iter().flatten().flatten();
-    let newest = entries.map(|entry| entry.path()).filter(|path| path.join(recorded::TRACES).exists()).max();
-    newest.ok_or_else(|| Failure::input("no run below runs/").help("name the folder of a run with `--in DIR`"))
+    let entries = std::fs::read_dir(Path::new("runs"))
+        .ok()
+        .into_iter()
+        .flatten()
+        .flatten();
+    let newest = entries
+        .map(|entry| entry.path())
+        .filter(|path| path.join(recorded::TRACES).exists())
+        .max();
+    newest
+        .ok_or_else(|| Failure::input("no run below runs/").help("name the folder of a run with `--in DIR`"))
 }

@@ -54,11 +54,16 @@ pub struct Options {
 /// Starts it and waits for Ctrl-C.
 pub fn execute(options: Options) -> Outcome {
     let scenario = scenario_argument::read(&options.scenario, &options.overrides)?;
-    let binary = std::env::current_exe().map_err(|error| Failure::run(format!("cannot find this program: {error}")))?;
+    let binary = std::env::current_exe()
+        .map_err(|error| Failure::run(format!("cannot find this program: {error}")))?;
     up::run(UpOptions {
         scenario,
         database: options.database,
-        ports: if options.port_base == 0 { Ports::Free } else { Ports::From(options.port_base) },
+        ports: if options.port_base == 0 {
+            Ports::Free
+        } else {
+            Ports::From(options.port_base)
+        },
         load: options.load,
         otlp_endpoint: options.otlp_endpoint,
         memory: options.memory,

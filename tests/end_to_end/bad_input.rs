@@ -9,17 +9,27 @@ fn refused(place: &Place, arguments: &[&str], code: i32, says: &[&str]) {
     assert_eq!(output.status.code(), Some(code), "{arguments:?}: {errors}");
     assert!(errors.contains("error: "), "{arguments:?}: {errors}");
     for part in says {
-        assert!(errors.contains(part), "{arguments:?} should say {part:?}: {errors}");
+        assert!(
+            errors.contains(part),
+            "{arguments:?} should say {part:?}: {errors}"
+        );
     }
     assert!(!errors.contains("panicked"), "{arguments:?}: {errors}");
-    assert!(output.stdout.is_empty(), "{arguments:?}: nothing but results belongs on stdout");
+    assert!(
+        output.stdout.is_empty(),
+        "{arguments:?}: nothing but results belongs on stdout"
+    );
 }
 
 /// A scenario with one line wrong.
 fn refused_scenario(text: &str, says: &[&str]) {
     let place = Place::new();
     let file = place.scenario(text);
-    for arguments in [&["scenario", "check", file][..], &["run", file][..], &["plan", file][..]] {
+    for arguments in [
+        &["scenario", "check", file][..],
+        &["run", file][..],
+        &["plan", file][..],
+    ] {
         refused(&place, arguments, 2, says);
     }
 }
@@ -27,19 +37,42 @@ fn refused_scenario(text: &str, says: &[&str]) {
 #[test]
 fn a_scenario_that_is_not_there() {
     let place = Place::new();
-    refused(&place, &["run", "lock-contension"], 2, &["lock-contension", "lock-contention"]);
+    refused(
+        &place,
+        &["run", "lock-contension"],
+        2,
+        &["lock-contension", "lock-contention"],
+    );
     refused(&place, &["run", "nowhere/mine.yaml"], 2, &["nowhere/mine.yaml"]);
 }
 
 #[test]
 fn an_unknown_fault_place_journey_parameter_and_unit() {
     let load = "title: t\nload:\n  - { journey: search, rate: 10/s, for: 1s }\n";
-    refused_scenario(&format!("{load}faults:\n  - {{ fault: slow-qeury, at: catalog.search }}\n"), &["slow-qeury", "slow-query", ":5:"]);
-    refused_scenario(&format!("{load}faults:\n  - {{ fault: slow-query, at: catalog.serch }}\n"), &["catalog.serch", "catalog.search"]);
-    refused_scenario(&format!("{load}faults:\n  - {{ fault: network-latency, at: gateway->catalog, dely: 5ms }}\n"), &["dely", "delay"]);
-    refused_scenario(&format!("{load}faults:\n  - {{ fault: network-latency, at: gateway->catalog, delay: 5 }}\n"), &["5"]);
-    refused_scenario("title: t\nload:\n  - { journey: serch, rate: 10/s, for: 1s }\n", &["serch", "search"]);
-    refused_scenario("title: t\nload:\n  - { journey: search, rate: 10, for: 1s }\n", &["10"]);
+    refused_scenario(
+        &format!("{load}faults:\n  - {{ fault: slow-qeury, at: catalog.search }}\n"),
+        &["slow-qeury", "slow-query", ":5:"],
+    );
+    refused_scenario(
+        &format!("{load}faults:\n  - {{ fault: slow-query, at: catalog.serch }}\n"),
+        &["catalog.serch", "catalog.search"],
+    );
+    refused_scenario(
+        &format!("{load}faults:\n  - {{ fault: network-latency, at: gateway->catalog, dely: 5ms }}\n"),
+        &["dely", "delay"],
+    );
+    refused_scenario(
+        &format!("{load}faults:\n  - {{ fault: network-latency, at: gateway->catalog, delay: 5 }}\n"),
+        &["5"],
+    );
+    refused_scenario(
+        "title: t\nload:\n  - { journey: serch, rate: 10/s, for: 1s }\n",
+        &["serch", "search"],
+    );
+    refused_scenario(
+        "title: t\nload:\n  - { journey: search, rate: 10, for: 1s }\n",
+        &["10"],
+    );
     refused_scenario("title: t\nloads: []\n", &["loads", "load"]);
 }
 
@@ -52,7 +85,10 @@ fn a_file_that_is_empty_or_huge_or_a_bomb() {
     let mut bomb = "a0: &a0 [x, x, x, x, x, x, x, x, x, x]\n".to_owned();
     for level in 1..12 {
         let previous = format!("*a{}", level - 1);
-        bomb.push_str(&format!("a{level}: &a{level} [{}]\n", [previous.as_str(); 10].join(", ")));
+        bomb.push_str(&format!(
+            "a{level}: &a{level} [{}]\n",
+            [previous.as_str(); 10].join(", ")
+        ));
     }
     refused_scenario(&bomb, &[]);
 }
@@ -61,7 +97,12 @@ fn a_file_that_is_empty_or_huge_or_a_bomb() {
 fn a_run_folder_that_cannot_be_written() {
     let place = Place::new();
     std::fs::write(place.path().join("file"), "in the way").expect("a small file");
-    refused(&place, &["run", "healthy", "--out", "file/out"], 3, &["file/out", "--out"]);
+    refused(
+        &place,
+        &["run", "healthy", "--out", "file/out"],
+        3,
+        &["file/out", "--out"],
+    );
 }
 
 #[test]
@@ -76,10 +117,18 @@ fn a_port_in_use() {
 fn a_database_that_is_not_there() {
     let place = Place::new();
     // A port that was free a moment ago.
-    let port = std::net::TcpListener::bind("127.0.0.1:0").and_then(|free| free.local_addr()).expect("a free port").port();
+    let port = std::net::TcpListener::bind("127.0.0.1:0")
+        .and_then(|free| free.local_addr())
+        .expect("a free port")
+        .port();
     let url = format!("postgres://nobody@127.0.0.1:{port}/nothing");
     refused(&place, &["run", "healthy", "--database", &url], 3, &["database"]);
-    refused(&place, &["run", "healthy", "--database", "mysql://127.0.0.1/shop"], 2, &["postgres://"]);
+    refused(
+        &place,
+        &["run", "healthy", "--database", "mysql://127.0.0.1/shop"],
+        2,
+        &["postgres://"],
+    );
 }
 
 #[test]

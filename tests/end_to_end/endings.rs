@@ -22,8 +22,12 @@ fn long_run(place: &Place) -> std::process::Child {
     command.env("TMPDIR", &temporary);
     let mut child = start(command);
     until("spans are recorded", || {
-        assert!(child.try_wait().expect("the child can be waited for").is_none(), "the run ended early");
-        let length = std::fs::metadata(place.path().join("out/traces.otlp.jsonl.zst")).map_or(0, |file| file.len());
+        assert!(
+            child.try_wait().expect("the child can be waited for").is_none(),
+            "the run ended early"
+        );
+        let length =
+            std::fs::metadata(place.path().join("out/traces.otlp.jsonl.zst")).map_or(0, |file| file.len());
         (length > 0).then_some(())
     });
     child
@@ -37,7 +41,11 @@ fn signal(child: &std::process::Child, name: &str) {
 
 fn kill_part(place: &Place, part: &str, name: &str) {
     let mut command = std::process::Command::new("pkill");
-    command.args([&format!("-{name}"), "-f", &format!("serve {part} .*{}", place.path().display())]);
+    command.args([
+        &format!("-{name}"),
+        "-f",
+        &format!("serve {part} .*{}", place.path().display()),
+    ]);
     finish(command);
 }
 
@@ -52,13 +60,17 @@ fn ctrl_c_reports_what_there_is_and_leaves_nothing() {
     assert_eq!(output.status.code(), Some(130), "{errors}");
     // Two seconds is what is promised on an idle machine; tests share theirs.
     assert!(asked.elapsed() < Duration::from_secs(10), "{:?}", asked.elapsed());
-    let summary: Value = serde_json::from_slice(&output.stdout).unwrap_or_else(|error| panic!("{error}: {errors}"));
+    let summary: Value =
+        serde_json::from_slice(&output.stdout).unwrap_or_else(|error| panic!("{error}: {errors}"));
     assert_eq!(summary["run"]["interrupted"], true);
     assert_eq!(summary["run"]["exit_code"], 130);
     assert!(summary["load"]["not_reached"].as_u64() > Some(0), "{summary:#}");
     assert_eq!(summary["spans"]["unaccounted"], 0, "{summary:#}");
     assert_eq!(processes_of(place.path()), Vec::<String>::new());
-    let left: Vec<_> = std::fs::read_dir(place.path().join("tmp")).expect("the folder").flatten().collect();
+    let left: Vec<_> = std::fs::read_dir(place.path().join("tmp"))
+        .expect("the folder")
+        .flatten()
+        .collect();
     assert!(left.is_empty(), "{left:?}");
 }
 
@@ -69,7 +81,9 @@ fn a_parent_that_is_killed_takes_every_part_with_it() {
     assert!(processes_of(place.path()).len() > 5);
     child.kill().expect("the parent can be killed");
     child.wait().expect("the parent can be waited for");
-    until("every part is gone", || processes_of(place.path()).is_empty().then_some(()));
+    until("every part is gone", || {
+        processes_of(place.path()).is_empty().then_some(())
+    });
 }
 
 #[test]
@@ -83,7 +97,8 @@ fn a_part_that_dies_is_noticed_and_named() {
     assert!(errors.contains("catalog ended with signal 9"), "{errors}");
     assert_eq!(processes_of(place.path()), Vec::<String>::new());
     // What was lost with it is accounted for.
-    let summary: Value = serde_json::from_slice(&output.stdout).unwrap_or_else(|error| panic!("{error}: {errors}"));
+    let summary: Value =
+        serde_json::from_slice(&output.stdout).unwrap_or_else(|error| panic!("{error}: {errors}"));
     assert_eq!(summary["spans"]["unaccounted"], 0, "{summary:#}");
 }
 
@@ -92,7 +107,9 @@ fn up_says_where_it_is_and_stops_cleanly() {
     let place = Place::new();
     let scenario = place.scenario(LONG);
     let mut command = place.faultmart(&["up", scenario, "--format", "json", "--port-base", "0"]);
-    command.stdout(std::process::Stdio::piped()).stderr(std::process::Stdio::piped());
+    command
+        .stdout(std::process::Stdio::piped())
+        .stderr(std::process::Stdio::piped());
     let mut child = command.spawn().expect("the binary starts");
     let mut line = String::new();
     let mut reader = std::io::BufReader::new(child.stdout.take().expect("stdout is captured"));
@@ -114,7 +131,9 @@ fn up_says_where_it_is_and_stops_cleanly() {
     assert_eq!(refused.status(), 400);
     assert!(refused.text().expect("a body").contains("catalog.product"));
     signal(&child, "INT");
-    let status = until("it stops", || child.try_wait().expect("the child can be waited for"));
+    let status = until("it stops", || {
+        child.try_wait().expect("the child can be waited for")
+    });
     assert_eq!(status.code(), Some(130));
     assert_eq!(processes_of(place.path()), Vec::<String>::new());
 }

@@ -5,6 +5,9 @@ mod support;
 // What a run promises: its results, its truth, its accounts.
 mod runs;
 
+// Every scenario that comes with the binary.
+mod catalogue;
+
 // A plan is a function of the scenario and the seed.
 mod plans;
 

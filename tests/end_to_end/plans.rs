@@ -22,7 +22,11 @@ fn plan(place: &Place, more: &[&str]) -> String {
     let mut arguments = vec!["plan", place.scenario(SCENARIO)];
     arguments.extend(more);
     let output = finish(place.faultmart(&arguments));
-    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    assert!(
+        output.status.success(),
+        "{}",
+        String::from_utf8_lossy(&output.stderr)
+    );
     String::from_utf8(output.stdout).expect("text")
 }
 
@@ -51,7 +55,8 @@ fn another_attempt_changes_trace_ids_alone() {
     let (first, second) = (plan(&place, &[]), plan(&place, &["--attempt", "1"]));
     assert_eq!(first.lines().count(), second.lines().count());
     for (one, other) in first.lines().zip(second.lines()) {
-        let [mut one, mut other] = [one, other].map(|line| serde_json::from_str::<Value>(line).expect("a JSON line"));
+        let [mut one, mut other] =
+            [one, other].map(|line| serde_json::from_str::<Value>(line).expect("a JSON line"));
         assert_ne!(one["trace_id"], other["trace_id"]);
         for line in [&mut one, &mut other] {
             line["trace_id"] = Value::Null;
@@ -65,8 +70,13 @@ fn another_attempt_changes_trace_ids_alone() {
 fn shards_merge_to_the_whole() {
     let place = Place::new();
     let whole = plan(&place, &[]);
-    let shards: Vec<String> = ["1/3", "2/3", "3/3"].map(|shard| plan(&place, &["--shard", shard])).into();
-    assert_eq!(shards.iter().map(|shard| shard.lines().count()).sum::<usize>(), whole.lines().count());
+    let shards: Vec<String> = ["1/3", "2/3", "3/3"]
+        .map(|shard| plan(&place, &["--shard", shard]))
+        .into();
+    assert_eq!(
+        shards.iter().map(|shard| shard.lines().count()).sum::<usize>(),
+        whole.lines().count()
+    );
     let mut merged = BTreeMap::new();
     for shard in &shards {
         merged.extend(by_sequence(shard));
@@ -82,6 +92,10 @@ fn a_plan_can_be_cut_short_by_its_reader() {
     let line = format!("'{}' plan everyday | head -n 1", env!("CARGO_BIN_EXE_faultmart"));
     command.args(["-c", &line]).current_dir(place.path());
     let output = finish(command);
-    assert!(output.stderr.is_empty(), "{}", String::from_utf8_lossy(&output.stderr));
+    assert!(
+        output.stderr.is_empty(),
+        "{}",
+        String::from_utf8_lossy(&output.stderr)
+    );
     assert_eq!(output.stdout.iter().filter(|byte| **byte == b'\n').count(), 1);
 }

@@ -5,17 +5,7 @@ use std::collections::BTreeSet;
 
 use serde_json::Value;
 
-use crate::support::{Place, Run};
-
-/// The databases to test on.
-fn databases() -> Vec<Vec<String>> {
-    let mut databases = vec![vec![]];
-    match std::env::var("FAULTMART_TEST_POSTGRES") {
-        Ok(url) => databases.push(vec!["--database".to_owned(), url]),
-        Err(_) => eprintln!("skipped: PostgreSQL (FAULTMART_TEST_POSTGRES is not set)"),
-    }
-    databases
-}
+use crate::support::{Place, Run, databases};
 
 /// Runs a scenario on each database and looks at each run.
 fn on_each_database(text: &str, look: impl Fn(&Run)) {
@@ -23,7 +13,13 @@ fn on_each_database(text: &str, look: impl Fn(&Run)) {
         let place = Place::new();
         let more: Vec<&str> = database.iter().map(String::as_str).collect();
         let run = place.run(text, &more);
-        assert_eq!(run.code(), Some(0), "{more:?}: {}\n{:#}", run.errors(), run.summary);
+        assert_eq!(
+            run.code(),
+            Some(0),
+            "{more:?}: {}\n{:#}",
+            run.errors(),
+            run.summary
+        );
         run.assert_accounted();
         look(&run);
     }
@@ -31,7 +27,9 @@ fn on_each_database(text: &str, look: impl Fn(&Run)) {
 
 fn fault<'a>(run: &'a Run, name: &str) -> &'a Value {
     let all = run.summary["faults"].as_array().expect("faults");
-    all.iter().find(|fault| fault["fault"] == name).unwrap_or_else(|| panic!("no {name} in {all:#?}"))
+    all.iter()
+        .find(|fault| fault["fault"] == name)
+        .unwrap_or_else(|| panic!("no {name} in {all:#?}"))
 }
 
 /// The largest number of spans of that name in one trace, among traces whose truth says whether the fault struck.
@@ -86,7 +84,11 @@ fn slow_query_makes_those_it_picks_slower() {
         faults:\n  - { fault: slow-query, at: catalog.search, share: 50% }\n";
     on_each_database(text, |run| {
         assert!(fault(run, "slow-query")["applied"].as_u64() > Some(20));
-        assert!(run.median_ms("search", "affected") > 1.5 * run.median_ms("search", "healthy"), "{:#}", run.summary);
+        assert!(
+            run.median_ms("search", "affected") > 1.5 * run.median_ms("search", "healthy"),
+            "{:#}",
+            run.summary
+        );
     });
 }
 
@@ -114,9 +116,15 @@ fn lock_contention_makes_others_wait_and_they_are_known() {
         let fault = fault(run, "lock-contention");
         assert!(fault["applied"].as_u64() > Some(10), "{fault:#}");
         assert!(fault["bystanders"].as_u64() > Some(0), "{fault:#}");
-        let roles: BTreeSet<String> =
-            run.lines("truth.jsonl").iter().filter_map(|line| line["role"].as_str().map(str::to_owned)).collect();
-        assert_eq!(roles, BTreeSet::from(["bystander".to_owned(), "culprit".to_owned()]));
+        let roles: BTreeSet<String> = run
+            .lines("truth.jsonl")
+            .iter()
+            .filter_map(|line| line["role"].as_str().map(str::to_owned))
+            .collect();
+        assert_eq!(
+            roles,
+            BTreeSet::from(["bystander".to_owned(), "culprit".to_owned()])
+        );
     });
 }
 
@@ -148,15 +156,21 @@ fn a_checkout_is_followed_across_the_queue_by_a_trace_that_links_to_it() {
     on_each_database(&text, |run| {
         let batches = run.lines("traces.otlp.jsonl.zst");
         let spans: Vec<&Value> = batches.iter().flat_map(spans_of).collect();
-        let checkouts: BTreeSet<&str> =
-            spans.iter().filter(|span| span["name"] == "POST /api/orders").filter_map(|span| span["traceId"].as_str()).collect();
+        let checkouts: BTreeSet<&str> = spans
+            .iter()
+            .filter(|span| span["name"] == "POST /api/orders")
+            .filter_map(|span| span["traceId"].as_str())
+            .collect();
         let linked: BTreeSet<&str> = spans
             .iter()
             .flat_map(|span| span["links"].as_array().into_iter().flatten())
             .filter_map(|link| link["traceId"].as_str())
             .collect();
         assert!(checkouts.len() > 15, "{}", checkouts.len());
-        assert_eq!(linked, checkouts, "each checkout is fulfilled once before the run ends");
+        assert_eq!(
+            linked, checkouts,
+            "each checkout is fulfilled once before the run ends"
+        );
     });
 }
 
@@ -169,8 +183,17 @@ fn an_expectation_that_does_not_hold_ends_with_1_and_names_traces() {
     let run = place.run(&text, &[]);
     assert_eq!(run.code(), Some(1), "{}", run.errors());
     let verdicts = run.summary["expectations"].as_array().expect("expectations");
-    assert_eq!(verdicts.iter().map(|verdict| verdict["held"] == true).collect::<Vec<_>>(), [false, true]);
-    assert!(!verdicts[0]["trace_ids"].as_array().expect("ids").is_empty(), "{verdicts:#?}");
+    assert_eq!(
+        verdicts
+            .iter()
+            .map(|verdict| verdict["held"] == true)
+            .collect::<Vec<_>>(),
+        [false, true]
+    );
+    assert!(
+        !verdicts[0]["trace_ids"].as_array().expect("ids").is_empty(),
+        "{verdicts:#?}"
+    );
 }
 
 #[test]
@@ -187,7 +210,12 @@ fn the_same_seed_intends_the_same_truth() {
             .lines("truth.jsonl")
             .iter()
             .filter(|line| line["intended"] == true)
-            .map(|line| (line["sequence"].as_u64().expect("a sequence"), line["trace_id"].to_string()))
+            .map(|line| {
+                (
+                    line["sequence"].as_u64().expect("a sequence"),
+                    line["trace_id"].to_string(),
+                )
+            })
             .collect();
         lines.sort();
         lines

@@ -24,21 +24,42 @@ fn nothing_exported_gives_the_answer_away() {
     assert_eq!(run.code(), Some(0), "{}", run.errors());
     run.assert_accounted();
     for fault in run.summary["faults"].as_array().expect("faults") {
-        assert_ne!(fault["applied"], 0, "a fault that never struck proves nothing: {fault:#}");
+        assert_ne!(
+            fault["applied"], 0,
+            "a fault that never struck proves nothing: {fault:#}"
+        );
     }
     let mut exported = String::new();
-    for file in ["traces.otlp.jsonl.zst", "metrics.otlp.jsonl.zst", "logs.otlp.jsonl.zst"] {
+    for file in [
+        "traces.otlp.jsonl.zst",
+        "metrics.otlp.jsonl.zst",
+        "logs.otlp.jsonl.zst",
+    ] {
         let lines = run.lines(file);
         assert!(!lines.is_empty(), "{file} is empty");
         exported.extend(lines.iter().map(ToString::to_string));
     }
     let exported = exported.to_lowercase();
-    assert!(exported.contains("select order_items"), "the search looks at the right text");
+    assert!(
+        exported.contains("select order_items"),
+        "the search looks at the right text"
+    );
     let mut give_aways: Vec<String> = Vec::new();
     for name in ["slow-query", "n-plus-one", "lock-contention", "network-latency"] {
         give_aways.extend([name.to_owned(), name.replace('-', "_"), name.replace('-', "")]);
     }
-    for word in ["healthy", "faulty", "twin", "culprit", "bystander", "\"code.", ".rs\"", "fault.", "load.sequence", "baggage"] {
+    for word in [
+        "healthy",
+        "faulty",
+        "twin",
+        "culprit",
+        "bystander",
+        "\"code.",
+        ".rs\"",
+        "fault.",
+        "load.sequence",
+        "baggage",
+    ] {
         give_aways.push(word.to_owned());
     }
     for word in give_aways {

@@ -4,6 +4,7 @@ use std::fs;
 use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use serde_json::Value;
@@ -19,7 +20,9 @@ pub struct Place {
 
 impl Place {
     pub fn new() -> Self {
-        Self { folder: tempfile::tempdir().expect("a temporary folder") }
+        Self {
+            folder: tempfile::tempdir().expect("a temporary folder"),
+        }
     }
 
     pub fn path(&self) -> &Path {
@@ -32,10 +35,18 @@ impl Place {
         command
             .args(arguments)
             .current_dir(self.path())
-            .env("FAULTMART_CACHE", Path::new(env!("CARGO_TARGET_TMPDIR")).join("seed-cache"))
+            .env(
+                "FAULTMART_CACHE",
+                Path::new(env!("CARGO_TARGET_TMPDIR")).join("seed-cache"),
+            )
             .env("NO_COLOR", "1")
             .stdin(Stdio::null());
-        for name in ["OTEL_EXPORTER_OTLP_ENDPOINT", "OTEL_PROPAGATORS", "OTEL_SDK_DISABLED", "OTEL_TRACES_SAMPLER"] {
+        for name in [
+            "OTEL_EXPORTER_OTLP_ENDPOINT",
+            "OTEL_PROPAGATORS",
+            "OTEL_SDK_DISABLED",
+            "OTEL_TRACES_SAMPLER",
+        ] {
             command.env_remove(name);
         }
         command
@@ -54,11 +65,37 @@ impl Place {
 
     /// Runs a scenario to its end, into that folder.
     pub fn run_into(&self, out: &str, text: &str, more: &[&str]) -> Run {
-        let scenario = self.scenario(text);
+        let more: Vec<String> = more.iter().map(|&argument| argument.to_owned()).collect();
+        self.run_named(out, self.scenario(text), &more)
+    }
+
+    /// Runs a scenario of the catalogue, or a file, to its end, into that folder.
+    pub fn run_named(&self, out: &str, scenario: &str, more: &[String]) -> Run {
         let mut arguments = vec!["run", scenario, "--format", "json", "--out", out];
-        arguments.extend(more);
+        arguments.extend(more.iter().map(String::as_str));
+        let _turn = Turn::take();
         let output = finish(self.faultmart(&arguments));
         Run::new(output, self.path().join(out))
+    }
+}
+
+/// The databases to test on, as further arguments of a run.
+pub fn databases() -> Vec<Vec<String>> {
+    let mut databases = vec![vec![]];
+    match std::env::var("FAULTMART_TEST_POSTGRES") {
+        Ok(url) => databases.push(vec!["--database".to_owned(), url]),
+        Err(_) => eprintln!("skipped: PostgreSQL (FAULTMART_TEST_POSTGRES is not set)"),
+    }
+    databases
+}
+
+/// A turn to run a whole system. Runs compare latencies, and on PostgreSQL they share their schemas' names: one at a time.
+struct Turn(#[expect(dead_code, reason = "held, not read")] MutexGuard<'static, ()>);
+
+impl Turn {
+    fn take() -> Self {
+        static TURNS: Mutex<()> = Mutex::new(());
+        Self(TURNS.lock().unwrap_or_else(PoisonError::into_inner))
     }
 }
 
@@ -72,7 +109,11 @@ pub struct Run {
 impl Run {
     fn new(output: Output, folder: PathBuf) -> Self {
         let summary = serde_json::from_slice(&output.stdout).unwrap_or(Value::Null);
-        Self { output, summary, folder }
+        Self {
+            output,
+            summary,
+            folder,
+        }
     }
 
     pub fn code(&self) -> Option<i32> {
@@ -100,16 +141,31 @@ impl Run {
 
     /// The median latency from schedule of a journey's cohort, in milliseconds.
     pub fn median_ms(&self, journey: &str, cohort: &str) -> f64 {
-        self.journey(journey, cohort)["latency_from_schedule_ms"]["p50"].as_f64().expect("a median")
+        self.journey(journey, cohort)["latency_from_schedule_ms"]["p50"]
+            .as_f64()
+            .expect("a median")
     }
 
     /// Everything adds up: what must be 0 in every run whatever it shows.
     pub fn assert_accounted(&self) {
         let summary = &self.summary;
         let load = |name: &str| self.number(&format!("/load/{name}"));
-        assert_eq!(load("planned"), load("started") + load("dropped") + load("not_reached"), "{summary:#}");
-        assert_eq!(load("started"), load("completed") + load("failed") + load("aborted"), "{summary:#}");
-        assert_eq!(self.number("/spans/unaccounted"), 0.0, "{summary:#}\n{}", self.errors());
+        assert_eq!(
+            load("planned"),
+            load("started") + load("dropped") + load("not_reached"),
+            "{summary:#}"
+        );
+        assert_eq!(
+            load("started"),
+            load("completed") + load("failed") + load("aborted"),
+            "{summary:#}"
+        );
+        assert_eq!(
+            self.number("/spans/unaccounted"),
+            0.0,
+            "{summary:#}\n{}",
+            self.errors()
+        );
         for fault in summary["faults"].as_array().expect("faults") {
             assert_eq!(fault["missed"], 0, "{fault:#}\n{}", self.errors());
             assert_eq!(fault["unplanned"], 0, "{fault:#}\n{}", self.errors());
@@ -121,7 +177,11 @@ impl Run {
     /// The lines of a JSON-lines file in the run's folder, decompressed where its name says so.
     pub fn lines(&self, name: &str) -> Vec<Value> {
         let bytes = fs::read(self.folder.join(name)).unwrap_or_else(|error| panic!("{name}: {error}"));
-        let bytes = if name.ends_with(".zst") { zstd::decode_all(bytes.as_slice()).expect("zstd") } else { bytes };
+        let bytes = if name.ends_with(".zst") {
+            zstd::decode_all(bytes.as_slice()).expect("zstd")
+        } else {
+            bytes
+        };
         String::from_utf8(bytes)
             .expect("text")
             .lines()
@@ -137,7 +197,11 @@ pub fn finish(command: Command) -> Output {
 
 /// Starts a command with its output captured.
 pub fn start(mut command: Command) -> Child {
-    command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("the binary starts")
+    command
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("the binary starts")
 }
 
 /// Waits for the end of a command.
@@ -145,8 +209,14 @@ pub fn wait(mut child: Child) -> Output {
     // Both streams are read to their end on threads, so that a full pipe never blocks the child.
     let stdout = read_all(child.stdout.take().expect("stdout is captured"));
     let stderr = read_all(child.stderr.take().expect("stderr is captured"));
-    let status = until("the command ends", || child.try_wait().expect("the child can be waited for"));
-    Output { status, stdout: stdout.join().expect("stdout"), stderr: stderr.join().expect("stderr") }
+    let status = until("the command ends", || {
+        child.try_wait().expect("the child can be waited for")
+    });
+    Output {
+        status,
+        stdout: stdout.join().expect("stdout"),
+        stderr: stderr.join().expect("stderr"),
+    }
 }
 
 fn read_all(mut stream: impl Read + Send + 'static) -> std::thread::JoinHandle<Vec<u8>> {
@@ -164,7 +234,11 @@ pub fn until<T>(what: &str, mut ask: impl FnMut() -> Option<T>) -> T {
         if let Some(answer) = ask() {
             return answer;
         }
-        assert!(Instant::now() < deadline, "{what}: not within {} s", PATIENCE.as_secs());
+        assert!(
+            Instant::now() < deadline,
+            "{what}: not within {} s",
+            PATIENCE.as_secs()
+        );
         std::thread::sleep(Duration::from_millis(10));
     }
 }

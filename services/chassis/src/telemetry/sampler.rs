@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use opentelemetry::trace::{Link, SpanKind, TraceId};
+use opentelemetry::trace::{Link, SpanKind, TraceContextExt, TraceId};
 use opentelemetry::{Context, KeyValue};
 use opentelemetry_sdk::trace::{Sampler, SamplingDecision, SamplingResult, ShouldSample};
 
@@ -80,6 +80,8 @@ impl ShouldSample for CountingSampler {
         attributes: &[KeyValue],
         links: &[Link],
     ) -> SamplingResult {
+        // To the SDK's sampler a context with an empty span, as a new root has it, is a parent that was not sampled.
+        let parent = parent.filter(|context| context.span().span_context().is_valid());
         let result = self
             .sampler
             .should_sample(parent, trace_id, name, kind, attributes, links);
@@ -87,5 +89,45 @@ impl ShouldSample for CountingSampler {
             self.counters.unsampled();
         }
         result
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use opentelemetry::trace::{SpanContext, SpanId, TraceFlags, TraceState};
+
+    use super::*;
+
+    fn is_recorded_under(parent: SpanContext) -> bool {
+        let sampler = CountingSampler::new(
+            Kind::AlwaysOn { by_parent: true },
+            Arc::new(Counters::anonymous().unwrap()),
+        );
+        let parent = Context::new().with_remote_span_context(parent);
+        let result = sampler.should_sample(
+            Some(&parent),
+            TraceId::from(1),
+            "name",
+            &SpanKind::Internal,
+            &[],
+            &[],
+        );
+        result.decision == SamplingDecision::RecordAndSample
+    }
+
+    #[test]
+    fn a_parent_that_was_not_sampled_is_followed_and_an_empty_one_is_none() {
+        let caller = |flags| {
+            SpanContext::new(
+                TraceId::from(1),
+                SpanId::from(1),
+                flags,
+                true,
+                TraceState::default(),
+            )
+        };
+        assert!(is_recorded_under(caller(TraceFlags::SAMPLED)));
+        assert!(!is_recorded_under(caller(TraceFlags::NOT_SAMPLED)));
+        assert!(is_recorded_under(SpanContext::empty_context()));
     }
 }
