@@ -53,8 +53,8 @@ pub async fn list_orders(
         None => healthy::add_items(database, &mut orders).await?,
         Some(_) => {
             let mut strike = Strike::counted(N_PLUS_ONE_SQL.name, OPERATION);
-            strike.count(1 + orders.len());
             n_plus_one_sql::add_items(database, &mut orders).await?;
+            strike.count(1 + orders.iter().map(|order| order.items.len()).sum::<usize>());
         }
     }
     Ok(Json(Orders {
