@@ -18,7 +18,7 @@ const PAGE_SIZE: u64 = 20;
 /// How many of one's orders a customer looks at.
 const HISTORY_SIZE: u64 = 50;
 /// How many products make up what is bought: many look at many things, and most buy the same few.
-const BESTSELLERS: u64 = 50;
+const BESTSELLERS: u64 = 3;
 /// Nobody pages further than this.
 const LAST_PAGE: u64 = 50;
 /// The most different products in one checkout.

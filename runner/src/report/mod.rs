@@ -45,7 +45,12 @@ pub fn render(finished: &Finished, look: Look) -> String {
     for story in &finished.stories {
         text.push_str(&stories::render(story, look));
     }
-    if finished.stories.iter().flat_map(|story| &story.groups).any(|group| !group.spans.is_empty()) {
+    if finished
+        .stories
+        .iter()
+        .flat_map(|story| &story.groups)
+        .any(|group| !group.spans.is_empty())
+    {
         text.push_str(&format!("\n{}", waterfall::legend(look)));
     }
     text.push_str(&verdicts::expectations(&summary.expectations));
