@@ -23,7 +23,11 @@ impl Postgres {
                 shell::install_packages(&["postgresql"])?;
                 binaries().ok_or("the package postgresql holds no server")?
             }
-            None => return Err("no PostgreSQL server here; install one (Debian: `apt-get install postgresql`)".into()),
+            None => {
+                return Err(
+                    "no PostgreSQL server here; install one (Debian: `apt-get install postgresql`)".into(),
+                );
+            }
         };
         let folder = std::env::temp_dir().join(format!("faultmart-postgres-{}", std::process::id()));
         fs::create_dir_all(&folder).map_err(|error| format!("{}: {error}", folder.display()))?;
@@ -31,7 +35,11 @@ impl Postgres {
             shell::read(Command::new("chown").arg("postgres").arg(&folder))?;
         }
         let port = free_port()?;
-        let server = Self { binaries, folder, port };
+        let server = Self {
+            binaries,
+            folder,
+            port,
+        };
         server.initialise()?;
         Ok(server)
     }
@@ -43,7 +51,11 @@ impl Postgres {
 
     fn initialise(&self) -> Result<(), String> {
         let data = self.folder.join("data");
-        shell::read(self.command("initdb").args(["--auth=trust", "--username=postgres", "--no-sync", "-D"]).arg(&data))?;
+        shell::read(
+            self.command("initdb")
+                .args(["--auth=trust", "--username=postgres", "--no-sync", "-D"])
+                .arg(&data),
+        )?;
         // Nothing here needs to outlive a crash of the machine, and the tests open many connections.
         let options = format!(
             "-p {} -c listen_addresses=127.0.0.1 -c unix_socket_directories={} -c fsync=off -c max_connections=400",
@@ -52,7 +64,12 @@ impl Postgres {
         );
         let log = self.folder.join("log");
         shell::read(
-            self.command("pg_ctl").args(["start", "--wait", "--silent", "-D"]).arg(&data).arg("-l").arg(log).args(["-o", &options]),
+            self.command("pg_ctl")
+                .args(["start", "--wait", "--silent", "-D"])
+                .arg(&data)
+                .arg("-l")
+                .arg(log)
+                .args(["-o", &options]),
         )?;
         eprintln!("PostgreSQL answers on port {}", self.port);
         Ok(())
@@ -63,7 +80,9 @@ impl Postgres {
         let path = self.binaries.join(program);
         let mut command = if shell::is_root() {
             let mut command = Command::new("setpriv");
-            command.args(["--reuid=postgres", "--regid=postgres", "--init-groups"]).arg(path);
+            command
+                .args(["--reuid=postgres", "--regid=postgres", "--init-groups"])
+                .arg(path);
             command
         } else {
             Command::new(path)
@@ -76,7 +95,11 @@ impl Postgres {
 impl Drop for Postgres {
     fn drop(&mut self) {
         let data = self.folder.join("data");
-        let stopped = shell::read(self.command("pg_ctl").args(["stop", "--silent", "--mode=immediate", "-D"]).arg(data));
+        let stopped = shell::read(
+            self.command("pg_ctl")
+                .args(["stop", "--silent", "--mode=immediate", "-D"])
+                .arg(data),
+        );
         if let Err(message) = stopped {
             eprintln!("warning: {message}");
         }

@@ -25,6 +25,9 @@ use tempfile::TempDir;
 
 use row::Row;
 
+/// The load average above which a machine is not idle; the build of this chore may be a part of it.
+const BUSY: f64 = 1.0;
+
 /// What to measure.
 #[derive(Args)]
 pub struct Options {
@@ -131,6 +134,9 @@ pub fn run(options: &Options) -> Result<(), String> {
 
 /// One measurement that fails does not keep the others from being made, but the bench from succeeding.
 fn report(bench: &Bench, measurements: &[&Measurement], format: Format) -> Result<(), String> {
+    if let Some(load) = machine::load_average().filter(|load| *load > BUSY) {
+        eprintln!("warning: the machine is busy (load average {load}); what is late will be later");
+    }
     let (mut all, mut failures) = (Vec::new(), Vec::new());
     if format == Format::Text {
         println!("{} cores, medians of {}\n", machine::cores(), bench.repetitions);

@@ -31,8 +31,8 @@ pub struct Finished {
     pub stdout: String,
     /// Its user and system time, and that of its own children it has waited for.
     pub cpu_seconds: f64,
-    /// Whether it exited with 0.
-    pub succeeded: bool,
+    /// Its exit code; none if a signal ended it.
+    pub code: Option<i32>,
     /// The last of its standard error.
     pub errors: String,
 }
@@ -40,7 +40,7 @@ pub struct Finished {
 impl Finished {
     /// An error, with the last of its standard error, unless it exited with 0.
     pub fn success(self, name: &str) -> Result<Self, String> {
-        if self.succeeded {
+        if self.code == Some(0) {
             Ok(self)
         } else {
             Err(format!("{name} failed: {}", self.errors))
@@ -137,7 +137,7 @@ impl Process {
         Ok(Finished {
             stdout: self.lines.iter().map(|line| line + "\n").collect(),
             cpu_seconds: seconds(usage.ru_utime) + seconds(usage.ru_stime),
-            succeeded: libc::WIFEXITED(status) && libc::WEXITSTATUS(status) == 0,
+            code: libc::WIFEXITED(status).then(|| libc::WEXITSTATUS(status)),
             errors: self.last_errors(),
         })
     }

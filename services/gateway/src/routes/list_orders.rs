@@ -1,12 +1,11 @@
 //! `GET /api/orders?page=1&size=20`: the caller's orders with their items, the newest first.
 
-use axum::Json;
 use axum::extract::State as Shared;
+use axum::response::Response;
 use chassis::extract::{Page, Query};
 use http::HeaderMap;
-use serde_json::Value;
 
-use super::signed_in;
+use super::{passed_on, signed_in};
 use crate::State;
 use crate::error::Error;
 
@@ -14,13 +13,13 @@ pub async fn list_orders(
     Shared(state): Shared<State>,
     Query(page): Query<Page>,
     headers: HeaderMap,
-) -> Result<Json<Value>, Error> {
+) -> Result<Response, Error> {
     let user = signed_in(&state.client, &headers).await?;
     let path = format!(
         "/orders?user_id={}&page={}&size={}",
         user.id, page.number, page.size
     );
-    Ok(Json(
-        state.client.get("orders", "/orders", path).send().await?.json()?,
+    Ok(passed_on(
+        state.client.get("orders", "/orders", path).send().await?,
     ))
 }

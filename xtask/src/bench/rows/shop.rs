@@ -16,7 +16,7 @@ const AT_MOST: Duration = Duration::from_secs(150);
 pub struct Summary(Value);
 
 impl Summary {
-    /// Runs a scenario of the catalogue, or a file; fails unless it ends with all held.
+    /// Runs a scenario of the catalogue, or a file. What it costs is worth knowing whether or not its expectations held.
     pub fn of(bench: &Bench, scenario: &str) -> Result<Self, String> {
         Self::from(bench, bench.faultmart(&["run", scenario]))
     }
@@ -27,7 +27,10 @@ impl Summary {
         command
             .args(["--format", "json", "--out"])
             .arg(out.path().join("run"));
-        let finished = Process::start(command)?.wait(AT_MOST)?.success("faultmart run")?;
+        let finished = Process::start(command)?.wait(AT_MOST)?;
+        if !matches!(finished.code, Some(0 | 1)) {
+            return Err(format!("faultmart run failed: {}", finished.errors));
+        }
         serde_json::from_str(&finished.stdout)
             .map(Self)
             .map_err(|error| format!("no summary: {error}"))

@@ -22,14 +22,12 @@ pub const TELEMETRY: Measurement = Measurement {
     measure,
 };
 
+/// How long each turn lasts.
+const SECONDS: f64 = 4.0;
 /// Reads only, so that both shops stay what they are.
 const SCENARIO: &str = "title: A saturated shop
-requests:
-  home: { path: /api/home }
-  browse: { path: \"/api/products?page=1&size=20\" }
-  product: { path: /api/products/17 }
 load:
-  - { mix: { home: 1, browse: 1, product: 1 }, users: 32, for: 4s }
+  - { mix: { home: 1, browse: 1, product: 1, order-history: 1 }, users: 32, for: 4s }
 ";
 const READY_WITHIN: Duration = Duration::from_secs(30);
 /// What is measured: those of ours that are instrumented.
@@ -116,7 +114,7 @@ impl Shop {
                 sent.requests + failed
             ));
         }
-        Ok((sent.requests / spent, sent.requests / 4.0))
+        Ok((sent.requests / spent, sent.requests / SECONDS))
     }
 
     /// Of the services, not of the wire, the lab and the payments' stand-in.

@@ -1,4 +1,4 @@
-//! How precisely the wire delays: on one connection, each delayed answer is compared with an undelayed one just before it.
+//! How precisely the wire delays: each delayed answer is compared with an undelayed one that was asked for just before it.
 
 use std::net::SocketAddr;
 use std::thread;
@@ -6,8 +6,9 @@ use std::time::{Duration, Instant};
 
 use crate::bench::http::Connection;
 use crate::bench::row::{Reach, Row, Unit};
-use crate::bench::statistics::percentile;
-use crate::bench::{Bench, Measurement, interrupt, peers, servers};
+use crate::bench::servers::{self, Server};
+use crate::bench::statistics::{median, percentile};
+use crate::bench::{Bench, Measurement, interrupt, peers};
 
 /// The measurement.
 pub const WIRE_DELAY: Measurement = Measurement {
@@ -17,86 +18,113 @@ pub const WIRE_DELAY: Measurement = Measurement {
 };
 
 const DELAY_MS: u32 = 5;
-/// Pairs of answers, one delayed and one not.
-const PAIRS: usize = 400;
-/// Between two requests, so that none is answered by a machine that is still warm from the last.
+/// Pairs of answers, one delayed and one not, in each turn.
+const PAIRS: usize = 250;
+/// Between two requests, so that this is no measurement of a queue.
 const PAUSE: Duration = Duration::from_millis(2);
 
 fn measure(bench: &Bench) -> Result<Vec<Row>, String> {
     let nginx = match peers::NGINX.find() {
         Ok(nginx) => servers::nginx(&nginx, bench.folder.path())?,
-        Err(why) => return Ok(vec![Row::skipped("delay of the wire", why)]),
+        Err(why) => return Ok(vec![Row::skipped("wire", why)]),
     };
-    let wire = servers::wire(bench.faultmart(&[]), nginx.address)?;
-    let (plain, delayed) = (
-        &mut Connection::open(wire.address)?,
-        &mut Connection::open(wire.address)?,
-    );
-    let fault = format!("baggage: fault.network-latency=client->gateway;delay={DELAY_MS}ms\r\n");
-    let errors = errors(|| plain.get("/api/home", ""), || delayed.get("/api/home", &fault))?;
+    let mut wire = Pair::of_wire(bench, nginx.address)?;
+    let toxiproxy = peers::TOXIPROXY.find();
+    let mut peer = match &toxiproxy {
+        Ok(program) => Some(Pair::of_toxiproxy(program, nginx.address)?),
+        Err(_) => None,
+    };
+    let (mut ours, mut theirs) = (Errors::default(), Errors::default());
+    for _ in 0..bench.repetitions {
+        ours.add(&wire.errors_ms()?);
+        if let Some(peer) = &mut peer {
+            theirs.add(&peer.errors_ms()?);
+        }
+    }
+    let reach = |what, figures: &[f64], most| {
+        Row::promised(
+            what,
+            median(figures),
+            Unit::Milliseconds,
+            Reach::AtMost(most),
+            String::new(),
+        )
+    };
+    let plain = |what, figures: &[f64]| Row::plain(what, median(figures), Unit::Milliseconds, String::new());
     let mut rows = vec![
-        Row::promised(
-            "wire, p50",
-            percentile(&errors, 0.5),
-            Unit::Milliseconds,
-            Reach::AtMost(0.15),
-            String::new(),
-        ),
-        Row::promised(
-            "wire, p99",
-            percentile(&errors, 0.99),
-            Unit::Milliseconds,
-            Reach::AtMost(0.5),
-            String::new(),
-        ),
+        reach("wire, p50", &ours.p50, 0.15),
+        reach("wire, p99", &ours.p99, 0.5),
     ];
-    rows.extend(toxiproxys(nginx.address)?);
+    match toxiproxy {
+        Ok(_) => rows.extend([
+            plain("toxiproxy, p50", &theirs.p50),
+            plain("toxiproxy, p99", &theirs.p99),
+        ]),
+        Err(why) => rows.push(Row::skipped("toxiproxy", why)),
+    }
     Ok(rows)
 }
 
-fn toxiproxys(upstream: SocketAddr) -> Result<Vec<Row>, String> {
-    let program = match peers::TOXIPROXY.find() {
-        Ok(program) => program,
-        Err(why) => return Ok(vec![Row::skipped("toxiproxy", why)]),
-    };
-    let plain = servers::toxiproxy(&program, upstream, None)?;
-    let delayed = servers::toxiproxy(&program, upstream, Some(DELAY_MS))?;
-    let (mut plain, mut delayed) = (
-        Connection::open(plain.address)?,
-        Connection::open(delayed.address)?,
-    );
-    let errors = errors(|| plain.get("/", ""), || delayed.get("/", ""))?;
-    Ok(vec![
-        Row::plain(
-            "toxiproxy, p50",
-            percentile(&errors, 0.5),
-            Unit::Milliseconds,
-            String::new(),
-        ),
-        Row::plain(
-            "toxiproxy, p99",
-            percentile(&errors, 0.99),
-            Unit::Milliseconds,
-            String::new(),
-        ),
-    ])
+/// The percentiles of each turn.
+#[derive(Default)]
+struct Errors {
+    p50: Vec<f64>,
+    p99: Vec<f64>,
 }
 
-/// By how many milliseconds the delayed answers miss the delay, early or late.
-fn errors(
-    mut plain: impl FnMut() -> Result<(), String>,
-    mut delayed: impl FnMut() -> Result<(), String>,
-) -> Result<Vec<f64>, String> {
-    let timed = |request: &mut dyn FnMut() -> Result<(), String>| {
-        thread::sleep(PAUSE);
-        let sent = Instant::now();
-        request().map(|()| sent.elapsed().as_secs_f64() * 1e3)
-    };
-    (0..PAIRS)
-        .map(|_| {
-            interrupt::check()?;
-            let without = timed(&mut plain)?;
-            Ok((timed(&mut delayed)? - without - f64::from(DELAY_MS)).abs())
+impl Errors {
+    fn add(&mut self, errors_ms: &[f64]) {
+        self.p50.push(percentile(errors_ms, 0.5));
+        self.p99.push(percentile(errors_ms, 0.99));
+    }
+}
+
+/// Two connections to one server: on one, answers are delayed.
+struct Pair {
+    plain: Connection,
+    delayed: Connection,
+    /// What asks for the delay, where it is asked for with the request.
+    fault: String,
+    _proxies: Vec<Server>,
+}
+
+impl Pair {
+    fn of_wire(bench: &Bench, upstream: SocketAddr) -> Result<Self, String> {
+        let wire = servers::wire(bench.faultmart(&[]), upstream)?;
+        Ok(Self {
+            plain: Connection::open(wire.address)?,
+            delayed: Connection::open(wire.address)?,
+            fault: format!("baggage: fault.network-latency=client->gateway;delay={DELAY_MS}ms\r\n"),
+            _proxies: vec![wire],
         })
-        .collect()
+    }
+
+    fn of_toxiproxy(program: &std::path::Path, upstream: SocketAddr) -> Result<Self, String> {
+        let plain = servers::toxiproxy(program, upstream, None)?;
+        let delayed = servers::toxiproxy(program, upstream, Some(DELAY_MS))?;
+        Ok(Self {
+            plain: Connection::open(plain.address)?,
+            delayed: Connection::open(delayed.address)?,
+            fault: String::new(),
+            _proxies: vec![plain, delayed],
+        })
+    }
+
+    /// By how many milliseconds the delayed answers miss the delay, early or late.
+    fn errors_ms(&mut self) -> Result<Vec<f64>, String> {
+        let error = |_| {
+            interrupt::check()?;
+            let without = latency_ms(&mut self.plain, "")?;
+            let with = latency_ms(&mut self.delayed, &self.fault)?;
+            Ok((with - without - f64::from(DELAY_MS)).abs())
+        };
+        (0..PAIRS).map(error).collect()
+    }
+}
+
+fn latency_ms(connection: &mut Connection, headers: &str) -> Result<f64, String> {
+    thread::sleep(PAUSE);
+    let sent = Instant::now();
+    connection.get("/api/home", headers)?;
+    Ok(sent.elapsed().as_secs_f64() * 1e3)
 }
