@@ -48,7 +48,10 @@ pub fn accounts(summary: &Summary) -> String {
     );
     let losses = [
         (total.dropped, "dropped"),
-        (total.unsampled, "unsampled"),
+        (
+            total.unsampled,
+            "not sampled (polls of the outbox, and what a sampler leaves out)",
+        ),
         (total.open_at_death, "open when a process was killed"),
         (total.lost_at_death, "lost with a killed process"),
         (spans.duplicates, "duplicates"),
