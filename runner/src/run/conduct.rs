@@ -41,6 +41,9 @@ const DRAIN_INTERRUPTED: Duration = Duration::from_millis(200);
 /// All observers of the load.
 type Observers = ((Recorder, Samples), Picked);
 
+/// What the generator's thread comes back with.
+type Sent = Result<(Outcome, Observers), LoadError>;
+
 /// Runs a scenario. Must be called on the main thread.
 pub async fn conduct(options: RunOptions) -> Result<Finished, Failure> {
     let started = options.process_started;
@@ -209,7 +212,7 @@ impl Stage {
         plan: &Plan,
         stop: &Stop,
         progress: &Progress,
-    ) -> Result<oneshot::Receiver<Result<(Outcome, Observers), LoadError>>, Failure> {
+    ) -> Result<oneshot::Receiver<Sent>, Failure> {
         let layout = &self.system.layout;
         let target = |address| {
             Target::parse(&format!("http://{address}")).map_err(|error| Failure::run(error.to_string()))
