@@ -13,7 +13,7 @@ pub static LOCK_CONTENTION: Fault = Fault {
         a millisecond is now held for as long as a stranger's computer takes to answer.",
     signature: "Two kinds of trace. The culprit has a remote call inside a database transaction: its spans are BEGIN, UPDATE, the call, \
         COMMIT, in that order, and none of them is strange by itself. Its victims, who may be perfectly healthy, have a long wait at \
-        the start of their own transaction (BEGIN in SQLite, the first UPDATE in PostgreSQL), and that wait ends just when a \
+        the start of their own transaction (BEGIN in SQLite, `SELECT stock` in PostgreSQL), and that wait ends just when a \
         culprit's COMMIT does. One request alone is not slow; the more there are, the longer the queue.",
     confused_with: "slow-query: the victim's long database span looks like one, but its statement reads little and is fast when nobody \
         else is there; look for another trace whose transaction overlaps it. Pool exhaustion: the wait is in `pool acquire`, before \

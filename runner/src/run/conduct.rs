@@ -48,6 +48,13 @@ type Sent = Result<(Outcome, Observers), LoadError>;
 pub async fn conduct(options: RunOptions) -> Result<Finished, Failure> {
     let started = options.process_started;
     let scenario = &options.scenario;
+    if let Some(name) = scenario.requests.keys().next() {
+        return Err(Failure::input(format!(
+            "{} has requests of its own (`{name}`), which the shop does not know",
+            scenario.name
+        ))
+        .help("send them where they belong: `faultmart load http://HOST:PORT FILE`"));
+    }
     let plan = Plan::new(scenario, 0).map_err(|error| Failure::input(error.to_string()))?;
     let scratch = scratch_folder()?;
     let database = database_choice(options.database.as_deref(), scratch.path().to_path_buf())?;
