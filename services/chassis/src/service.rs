@@ -163,6 +163,7 @@ impl Service {
 
     /// The ready line: the only thing that is ever written to standard output.
     fn announce(&self) {
+        tracing::info!(address = %self.address, "ready");
         let line = format!(r#"{{"ready":"{}","address":"{}"}}"#, self.name, self.address);
         let mut output = std::io::stdout().lock();
         // Who does not read it does not need it.

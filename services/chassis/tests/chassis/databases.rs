@@ -281,7 +281,12 @@ async fn a_lock_that_is_not_free_by_the_deadline_is_given_up() {
     let result = within(Duration::from_millis(100))
         .run(async { database.begin_immediate().await })
         .await;
-    assert!(matches!(result, Err(DatabaseError::Timeout { .. })));
+    // SQLite's own patience ends at the deadline too, and either may be the first to say so.
+    let given_up = matches!(
+        result,
+        Err(DatabaseError::Timeout { .. } | DatabaseError::LockTimeout { .. })
+    );
+    assert!(given_up, "{:?}", result.err());
     assert!(asked.elapsed() < Duration::from_secs(1));
     holder.commit().await.unwrap();
     // Nobody holds it now, not even who gave up.
