@@ -1,8 +1,8 @@
 //! The smallest HTTP/1.1 client that can measure one connection, and tell a peer what to do.
 
-use std::io::{BufRead, BufReader, Read, Write};
+use std::io::{BufRead, BufReader, ErrorKind, Read, Write};
 use std::net::{SocketAddr, TcpStream};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// No answer may take longer.
 const PATIENCE: Duration = Duration::from_secs(5);
@@ -44,6 +44,23 @@ impl Connection {
         self.exchange(&format!("{head}Content-Length: {}\r\n\r\n{body}", body.len()))
     }
 
+    /// Waits without sleeping, since how long this thread takes to be woken is no part of what is measured.
+    fn await_bytes(&self) -> std::io::Result<()> {
+        let stream = self.stream.get_ref();
+        let deadline = Instant::now() + PATIENCE;
+        stream.set_nonblocking(true)?;
+        while let Err(error) = stream.peek(&mut [0]) {
+            if error.kind() != ErrorKind::WouldBlock {
+                return Err(error);
+            }
+            if Instant::now() > deadline {
+                return Err(ErrorKind::TimedOut.into());
+            }
+            std::hint::spin_loop();
+        }
+        stream.set_nonblocking(false)
+    }
+
     fn exchange(&mut self, request: &str) -> Result<(), String> {
         let status = self
             .send(request)
@@ -58,6 +75,7 @@ impl Connection {
     /// Gives the status and its reason.
     fn send(&mut self, request: &str) -> std::io::Result<String> {
         self.stream.get_mut().write_all(request.as_bytes())?;
+        self.await_bytes()?;
         let (mut status, mut length) = (String::new(), 0);
         loop {
             let mut line = String::new();

@@ -1,6 +1,6 @@
 //! `cargo xtask bench`: what docs/performance.md claims, measured.
 //!
-//! Every claim is a ratio or a bound, measured in one run: ours and a peer's take turns, the figure is the median over the
+//! Every claim is a ratio or a bound, measured in one run: ours and a peer's take turns, a ratio is the median over the
 //! turns. Nothing is pinned to a core. What a generator or a proxy costs is its own processor time, so that the server
 //! between them does not matter.
 
@@ -43,7 +43,7 @@ pub struct Options {
     #[arg(long)]
     build: bool,
     /// How often each figure is measured; the median counts.
-    #[arg(long, default_value_t = 3, value_parser = clap::value_parser!(u8).range(1..=20))]
+    #[arg(long, default_value_t = 5, value_parser = clap::value_parser!(u8).range(1..=20))]
     repetitions: u8,
     /// The form of the results on stdout.
     #[arg(long, value_enum, default_value_t = Format::Text)]

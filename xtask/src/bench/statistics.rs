@@ -15,6 +15,16 @@ pub fn median(values: &[f64]) -> f64 {
     percentile(values, 0.5)
 }
 
+/// The median of ours divided by theirs, turn by turn: what slows the machine down for a while slows both of a turn.
+pub fn median_ratio(ours: &[f64], theirs: &[f64]) -> f64 {
+    let ratios: Vec<f64> = ours
+        .iter()
+        .zip(theirs)
+        .map(|(ours, theirs)| ours / theirs)
+        .collect();
+    median(&ratios)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -28,5 +38,6 @@ mod tests {
         assert_eq!(percentile(&[7.0], 0.0), 7.0);
         assert_eq!(median(&[3.0, 1.0, 2.0]), 2.0);
         assert!(median(&[]).is_nan());
+        assert_eq!(median_ratio(&[2.0, 10.0, 3.0], &[1.0, 1.0, 1.0]), 3.0);
     }
 }

@@ -10,7 +10,7 @@ use crate::bench::generators::{self, CONNECTIONS, SECONDS, Sent, number};
 use crate::bench::peers::{self, Peer};
 use crate::bench::row::{Reach, Row, Unit};
 use crate::bench::servers;
-use crate::bench::statistics::median;
+use crate::bench::statistics::{median, median_ratio};
 use crate::bench::{Bench, Measurement};
 
 /// The measurement.
@@ -41,7 +41,6 @@ fn measure(bench: &Bench) -> Result<Vec<Row>, String> {
             }
         }
     }
-    let ours = median(&ours);
     let rows = peers
         .into_iter()
         .zip(theirs)
@@ -50,9 +49,13 @@ fn measure(bench: &Bench) -> Result<Vec<Row>, String> {
             match found {
                 Err(why) => Row::skipped(what, why),
                 Ok(_) => {
-                    let theirs = median(&figures);
-                    let detail = format!("{:.0}k against {:.0}k", ours / 1e3, theirs / 1e3);
-                    Row::promised(what, ours / theirs, Unit::Ratio, Reach::AtLeast(reach), detail)
+                    let detail = format!(
+                        "{:.0}k against {:.0}k",
+                        median(&ours) / 1e3,
+                        median(&figures) / 1e3
+                    );
+                    let ratio = median_ratio(&ours, &figures);
+                    Row::promised(what, ratio, Unit::Ratio, Reach::AtLeast(reach), detail)
                 }
             }
         });

@@ -12,7 +12,7 @@ use crate::bench::generators;
 use crate::bench::machine::{children, cpu_seconds};
 use crate::bench::process::Process;
 use crate::bench::row::{Reach, Row, Unit};
-use crate::bench::statistics::median;
+use crate::bench::statistics::{median, median_ratio};
 use crate::bench::{Bench, Measurement};
 
 /// The measurement.
@@ -55,22 +55,25 @@ fn measure(bench: &Bench) -> Result<Vec<Row>, String> {
         on.add(with.load(bench)?);
         off.add(without.load(bench)?);
     }
-    let row = |what: &str, on: f64, off: f64| {
-        let detail = format!("{on:.0} against {off:.0} requests per second");
-        (what.to_owned(), on / off, detail)
-    };
-    let (what, ratio, detail) = row(
-        "per CPU-second of the services",
-        median(&on.per_cpu_second),
-        median(&off.per_cpu_second),
-    );
-    let promised = Row::promised(what, ratio, Unit::Ratio, Reach::AtLeast(0.75), detail);
-    let (what, ratio, detail) = row(
-        "per second, lab and generator beside it",
-        median(&on.per_second),
-        median(&off.per_second),
-    );
-    Ok(vec![promised, Row::plain(what, ratio, Unit::Ratio, detail)])
+    let detail =
+        |on: &[f64], off: &[f64]| format!("{:.0} against {:.0} requests per second", median(on), median(off));
+    let services = median_ratio(&on.per_cpu_second, &off.per_cpu_second);
+    let wall = median_ratio(&on.per_second, &off.per_second);
+    Ok(vec![
+        Row::promised(
+            "per CPU-second of the services",
+            services,
+            Unit::Ratio,
+            Reach::AtLeast(0.75),
+            detail(&on.per_cpu_second, &off.per_cpu_second),
+        ),
+        Row::plain(
+            "per second, lab and generator beside it",
+            wall,
+            Unit::Ratio,
+            detail(&on.per_second, &off.per_second),
+        ),
+    ])
 }
 
 impl Throughput {

@@ -5,7 +5,7 @@ use std::path::Path;
 use crate::bench::machine::cpu_seconds;
 use crate::bench::row::{Reach, Row, Unit};
 use crate::bench::servers::{self, Server};
-use crate::bench::statistics::median;
+use crate::bench::statistics::{median, median_ratio};
 use crate::bench::{Bench, Measurement, generators, peers};
 
 /// The measurement.
@@ -29,15 +29,12 @@ fn measure(bench: &Bench) -> Result<Vec<Row>, String> {
         ours.push(passed_per_cpu_second(&wrk, &wire)?);
         theirs.push(passed_per_cpu_second(&wrk, &toxiproxy)?);
     }
-    let (ours, theirs) = (median(&ours), median(&theirs));
-    let detail = format!(
-        "{:.0}k against {:.0}k requests per CPU-second",
-        ours / 1e3,
-        theirs / 1e3
-    );
+    let (our_median, their_median) = (median(&ours) / 1e3, median(&theirs) / 1e3);
+    let detail = format!("{our_median:.0}k against {their_median:.0}k requests per CPU-second");
+    let ratio = median_ratio(&ours, &theirs);
     Ok(vec![Row::promised(
         what,
-        ours / theirs,
+        ratio,
         Unit::Ratio,
         Reach::AtLeast(1.0),
         detail,
