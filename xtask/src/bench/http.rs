@@ -1,15 +1,17 @@
 //! The smallest HTTP/1.1 client that can measure one connection, and tell a peer what to do.
 
-use std::io::{BufRead, BufReader, ErrorKind, Read, Write};
+use std::io::{BufRead, BufReader, Error, Read, Write};
 use std::net::{SocketAddr, TcpStream};
-use std::time::{Duration, Instant};
+use std::time::{Duration, SystemTime};
+
+use super::arrival::Stamped;
 
 /// No answer may take longer.
 const PATIENCE: Duration = Duration::from_secs(5);
 
 /// A connection that is kept open.
 pub struct Connection {
-    stream: BufReader<TcpStream>,
+    stream: BufReader<Stamped>,
     host: SocketAddr,
 }
 
@@ -20,19 +22,26 @@ impl Connection {
             let stream = TcpStream::connect_timeout(&to, PATIENCE)?;
             stream.set_nodelay(true)?;
             stream.set_read_timeout(Some(PATIENCE))?;
-            Ok(stream)
+            Stamped::new(stream)
         };
-        let stream = open().map_err(|error: std::io::Error| format!("no connection to {to}: {error}"))?;
+        let stream = open().map_err(|error: Error| format!("no connection to {to}: {error}"))?;
         Ok(Self {
             stream: BufReader::new(stream),
             host: to,
         })
     }
 
-    /// Sends a GET, with more header lines if there are any (each ending in CR LF), and waits for the whole answer.
-    pub fn get(&mut self, path: &str, headers: &str) -> Result<(), String> {
+    /// Sends a GET, with more header lines if there are any (each ending in CR LF), and waits for the whole answer. Gives
+    /// how long its last bytes took to arrive.
+    pub fn get(&mut self, path: &str, headers: &str) -> Result<Duration, String> {
         let request = format!("GET {path} HTTP/1.1\r\nHost: {}\r\n{headers}\r\n", self.host);
-        self.exchange(&request)
+        let sent = SystemTime::now();
+        self.exchange(&request)?;
+        let arrived = self.stream.get_ref().arrived();
+        // A wall clock that steps back in between spoils one sample, not the program.
+        Ok(arrived
+            .and_then(|arrived| arrived.duration_since(sent).ok())
+            .unwrap_or_default())
     }
 
     /// Sends a JSON document, and waits for the whole answer.
@@ -42,23 +51,6 @@ impl Connection {
             self.host
         );
         self.exchange(&format!("{head}Content-Length: {}\r\n\r\n{body}", body.len()))
-    }
-
-    /// Waits without sleeping, since how long this thread takes to be woken is no part of what is measured.
-    fn await_bytes(&self) -> std::io::Result<()> {
-        let stream = self.stream.get_ref();
-        let deadline = Instant::now() + PATIENCE;
-        stream.set_nonblocking(true)?;
-        while let Err(error) = stream.peek(&mut [0]) {
-            if error.kind() != ErrorKind::WouldBlock {
-                return Err(error);
-            }
-            if Instant::now() > deadline {
-                return Err(ErrorKind::TimedOut.into());
-            }
-            std::hint::spin_loop();
-        }
-        stream.set_nonblocking(false)
     }
 
     fn exchange(&mut self, request: &str) -> Result<(), String> {
@@ -74,8 +66,7 @@ impl Connection {
 
     /// Gives the status and its reason.
     fn send(&mut self, request: &str) -> std::io::Result<String> {
-        self.stream.get_mut().write_all(request.as_bytes())?;
-        self.await_bytes()?;
+        self.stream.get_mut().stream.write_all(request.as_bytes())?;
         let (mut status, mut length) = (String::new(), 0);
         loop {
             let mut line = String::new();
@@ -91,7 +82,7 @@ impl Connection {
                         .split_once(':')
                         .filter(|(name, _)| name.eq_ignore_ascii_case("content-length"))
                     {
-                        length = value.trim().parse().map_err(std::io::Error::other)?;
+                        length = value.trim().parse().map_err(Error::other)?;
                     }
                 }
             }

@@ -4,6 +4,7 @@
 //! turns. Nothing is pinned to a core. What a generator or a proxy costs is its own processor time, so that the server
 //! between them does not matter.
 
+mod arrival;
 mod binary;
 mod generators;
 mod http;
