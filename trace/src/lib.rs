@@ -8,6 +8,7 @@
 //! | what did the caller wait for? | [`critical_path`], [`self_time`] |
 //! | how is it shown? | [`fold`], [`waterfall`] |
 //! | which trace is it, and is all of it there? | [`summary`] |
+//! | how is it asked where it is kept, without decoding? | [`view`] |
 
 pub mod critical_path;
 pub mod fold;
@@ -17,6 +18,7 @@ pub mod otlp;
 pub mod self_time;
 pub mod summary;
 pub mod tree;
+pub mod view;
 pub mod waterfall;
 
 pub use id::{SpanId, TraceId};
