@@ -3,7 +3,7 @@
 //! | question | module |
 //! |---|---|
 //! | what is a span? | [`model`], [`id`] |
-//! | how is it read and written? | [`otlp`] |
+//! | how is it read and written? | [`otlp`], [`formats`] |
 //! | who called whom? | [`tree`] |
 //! | what did the caller wait for? | [`critical_path`], [`self_time`] |
 //! | how is it shown? | [`fold`], [`waterfall`] |
@@ -12,6 +12,7 @@
 
 pub mod critical_path;
 pub mod fold;
+pub mod formats;
 pub mod id;
 pub mod model;
 pub mod otlp;

@@ -1,6 +1,6 @@
 //! `network-latency`: bytes that are held on their way.
 
-use super::{Databases, Effect, Fault, Parameter, ParameterKind, Places, Scope};
+use super::{Effect, Fault, Parameter, ParameterKind, Places};
 
 /// The longest delay, and the longest jitter.
 const MAX_MS: u64 = 10_000;
@@ -23,9 +23,6 @@ pub static NETWORK_LATENCY: Fault = Fault {
         caller is idle.",
     fix: "Cross the hop less often: batch, cache, fan out in parallel instead of in sequence, keep parties that talk much close together. Give \
         every call a deadline, so that a slow hop costs an answer and not a thread.",
-    scope: Scope::Both,
-    databases: Databases::Both,
-    lasting: false,
     effect: Effect {
         name: "delay",
         unit: "ms",
@@ -34,27 +31,21 @@ pub static NETWORK_LATENCY: Fault = Fault {
     parameters: &[
         Parameter {
             name: "delay",
-            kind: ParameterKind::Duration {
-                min_ms: 0,
-                max_ms: MAX_MS,
-            },
+            kind: ParameterKind::Duration { max_ms: MAX_MS },
             default: "80ms",
-            summary: "how long the bytes are held",
+            summary: "how long the bytes are held, 10s at most",
         },
         Parameter {
             name: "jitter",
-            kind: ParameterKind::Duration {
-                min_ms: 0,
-                max_ms: MAX_MS,
-            },
+            kind: ParameterKind::Duration { max_ms: MAX_MS },
             default: "0ms",
-            summary: "how far the delay may be off, uniformly to either side",
+            summary: "how far the delay may be off, uniformly to either side, 10s at most",
         },
         Parameter {
             name: "direction",
             kind: ParameterKind::OneOf(&["request", "response", "both"]),
             default: "response",
-            summary: "which bytes are held",
+            summary: "which bytes are held: `request`, `response` or `both`",
         },
     ],
     scenario: "network-latency",

@@ -3,6 +3,7 @@
 //! that defaults are not written out.
 
 mod fields;
+pub(crate) mod out;
 mod read;
 mod write;
 
@@ -12,6 +13,13 @@ use super::proto;
 #[derive(Debug, thiserror::Error)]
 #[error("this is not OTLP's JSON for traces: {0}")]
 pub struct InvalidJson(#[from] serde_json::Error);
+
+impl InvalidJson {
+    /// What the JSON reader says, with its line and column.
+    pub fn cause(&self) -> &serde_json::Error {
+        &self.0
+    }
+}
 
 /// Reads `{"resourceSpans": […]}`.
 pub fn read(json: &[u8]) -> Result<Vec<proto::ResourceSpans>, InvalidJson> {
