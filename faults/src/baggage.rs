@@ -12,9 +12,10 @@ use std::collections::BTreeMap;
 use std::fmt::Write;
 
 use crate::catalogue::{self, FAULTS, Fault};
-use crate::routes::EDGES;
+use crate::routes::DATABASE_EDGES;
 
 pub use error::BaggageError;
+pub(crate) use error::shortened;
 pub use parameters::ParameterValue;
 pub(crate) use parameters::read as read_parameter;
 
@@ -62,6 +63,34 @@ impl ActiveFault {
     pub fn new(fault: &str, at: &str, parameters: BTreeMap<String, String>) -> Result<Self, BaggageError> {
         let entry = catalogue::find(fault).ok_or_else(|| BaggageError::unknown_fault(fault))?;
         check_place(entry, at)?;
+        Self::checked(entry, at, parameters)
+    }
+
+    /// A fault that is set for a time instead of riding with a request: it can also strike connections and whole services.
+    ///
+    /// # Errors
+    /// As for [`ActiveFault::new`], and when the fault can only ride with a request.
+    pub fn for_a_time(
+        fault: &str,
+        at: &str,
+        parameters: BTreeMap<String, String>,
+    ) -> Result<Self, BaggageError> {
+        let entry = catalogue::find(fault).ok_or_else(|| BaggageError::unknown_fault(fault))?;
+        let known = entry.window_place_names();
+        if known.is_empty() {
+            return Err(BaggageError::RidesOnly { fault: entry.name });
+        }
+        if !known.contains(&at) {
+            return Err(BaggageError::unknown_place_of(entry.name, at, known));
+        }
+        Self::checked(entry, at, parameters)
+    }
+
+    fn checked(
+        entry: &'static Fault,
+        at: &str,
+        parameters: BTreeMap<String, String>,
+    ) -> Result<Self, BaggageError> {
         for (name, value) in &parameters {
             parameters::check(entry, name, value)?;
         }
@@ -69,24 +98,6 @@ impl ActiveFault {
             fault: entry.name,
             at: at.to_owned(),
             parameters,
-        })
-    }
-
-    /// A fault that is set for a time instead of riding with a request: it can also strike connections.
-    ///
-    /// # Errors
-    /// As for [`ActiveFault::new`].
-    pub fn for_a_time(
-        fault: &str,
-        at: &str,
-        parameters: BTreeMap<String, String>,
-    ) -> Result<Self, BaggageError> {
-        let connections = catalogue::find(fault).is_some_and(|entry| entry.strikes_connections_at(at));
-        // The parameters do not depend on the place, so any place of the fault's own will do to check them.
-        let place = if connections { EDGES[0] } else { at };
-        Self::new(fault, place, parameters).map(|active| Self {
-            at: at.to_owned(),
-            ..active
         })
     }
 }
@@ -229,8 +240,11 @@ fn check_place(fault: &'static Fault, at: &str) -> Result<(), BaggageError> {
     if fault.strikes_at(at) {
         return Ok(());
     }
-    if fault.strikes_connections_at(at) {
+    if DATABASE_EDGES.contains(&at) && fault.strikes_for_a_time_only(at) {
         return Err(BaggageError::PerConnection { at: at.to_owned() });
+    }
+    if !fault.scope.rides() {
+        return Err(BaggageError::SetOnly { fault: fault.name });
     }
     Err(BaggageError::unknown_place(fault, at))
 }

@@ -3,6 +3,7 @@
 
 pub mod baggage;
 pub mod catalogue;
+pub mod control;
 pub mod plan;
 pub mod routes;
 pub mod truth;

@@ -144,10 +144,23 @@ pub fn journeys() -> impl Iterator<Item = &'static str> {
 }
 
 impl Route {
-    /// Whether a request on this route can come to the operation or cross the edge.
+    /// Whether a request on this route can come to the operation or the service, or cross the edge.
     #[must_use]
     pub fn reaches(&self, place: &str) -> bool {
-        self.operations.contains(&place) || self.edges.contains(&place)
+        self.operations.contains(&place)
+            || self.edges.contains(&place)
+            || (SERVICES.contains(&place) && self.visits(place))
+    }
+
+    /// Whether a request on this route comes to the service that the place is, or whose database's port it is; also later,
+    /// across the queue.
+    #[must_use]
+    pub fn visits(&self, place: &str) -> bool {
+        let service = place.strip_suffix("->database").unwrap_or(place);
+        self.edges
+            .iter()
+            .filter_map(|edge| edge.split_once("->"))
+            .any(|(from, to)| from == service || to == service)
     }
 
     /// Every place that a request on this route can come to.
@@ -239,5 +252,14 @@ mod tests {
         assert!(reaches("POST", "/api/orders", "fulfilment->fulfilment"));
         assert!(!reaches("GET", "/api/search", "orders.list-orders"));
         assert!(!reaches("GET", "/nowhere", "client->gateway"));
+    }
+
+    #[test]
+    fn a_service_is_visited_by_those_who_come_to_it_directly_or_later() {
+        let checkout = of_journey("checkout").expect("a journey");
+        let search = of_journey("search").expect("a journey");
+        assert!(checkout.visits("fulfilment") && checkout.visits("orders->database"));
+        assert!(search.visits("catalog") && search.visits("gateway"));
+        assert!(!search.visits("orders") && !search.visits("orders->database"));
     }
 }

@@ -3,19 +3,24 @@
 //! Of the requests that were started, a fault that was intended was either applied, or prevented (the request never got there;
 //! with the reason), or missed, which is an error of ours. What was applied without being intended is unplanned, an error
 //! of ours as well, or manual, when somebody sent the request by hand.
+//!
+//! A fault that is set for a time is intended once for each of its windows, and applied when it was set. Whoever it strikes is
+//! hit as intended, in whichever role.
 
 mod account;
 mod ledger;
 mod lines;
+mod windows;
 
-pub use account::{FaultAccount, MeasuredEffect};
+pub use account::{AccountScope, FaultAccount, MeasuredEffect};
 pub use ledger::{Cohort, Ledger, Outcome};
-pub use lines::TruthLine;
+pub use lines::{EffectLine, RequestLine, TruthLine, WindowLine};
+pub use windows::{Window, WindowOutcome, WindowTimes};
 
 /// One strike of a fault, as reported to the referee by whoever fired it.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Applied {
-    /// The trace it happened in.
+    /// The trace it happened in; all zeros when it is known to have happened in none, as on a connection to a database.
     pub trace_id: [u8; 16],
     /// The spans in which it can be seen, the one that covers the mechanism first.
     pub span_ids: Vec<[u8; 8]>,
@@ -23,7 +28,7 @@ pub struct Applied {
     pub sequence: Option<u64>,
     /// The catalogue's name.
     pub fault: &'static str,
-    /// An operation or an edge.
+    /// An operation, an edge or a service.
     pub at: String,
     /// Who this request was in it.
     pub role: Role,

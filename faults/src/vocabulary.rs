@@ -3,8 +3,8 @@
 use scenarios::vocabulary::{BadValue, Vocabulary};
 
 use crate::baggage;
-use crate::catalogue::{self, FAULTS, Places};
-use crate::routes::{self, DATABASE_EDGES, SERVICES};
+use crate::catalogue::{self, FAULTS};
+use crate::routes::{self, SERVICES};
 
 /// The shop's journeys and services, and the catalogue's faults.
 #[derive(Debug, Clone, Copy, Default)]
@@ -24,14 +24,7 @@ impl Vocabulary for Catalogue {
     }
 
     fn places(&self, fault: &str) -> Vec<&'static str> {
-        let Some(fault) = catalogue::find(fault) else {
-            return Vec::new();
-        };
-        let mut places = fault.place_names();
-        if matches!(fault.places, Places::Edges) {
-            places.extend(DATABASE_EDGES);
-        }
-        places
+        catalogue::find(fault).map_or_else(Vec::new, |fault| fault.all_place_names())
     }
 
     fn parameters(&self, fault: &str) -> Vec<&'static str> {
@@ -40,10 +33,17 @@ impl Vocabulary for Catalogue {
             .unwrap_or_default()
     }
 
-    fn parameter_summary(&self, fault: &str, parameter: &str) -> &'static str {
+    fn parameter_summary(&self, fault: &str, parameter: &str) -> String {
         catalogue::find(fault)
             .and_then(|fault| fault.parameter(parameter))
-            .map_or("", |parameter| parameter.summary)
+            .map_or_else(String::new, |parameter| {
+                format!(
+                    "{}: {}; {} by default",
+                    parameter.summary,
+                    parameter.kind.values(),
+                    parameter.default
+                )
+            })
     }
 
     fn check_parameter(&self, fault: &str, parameter: &str, value: &str) -> Result<(), BadValue> {
@@ -62,10 +62,10 @@ impl Vocabulary for Catalogue {
     }
 
     fn reaches(&self, journey: &str, place: &str) -> bool {
-        routes::of_journey(journey).is_some_and(|route| route.reaches(place))
+        routes::of_journey(journey).is_some_and(|route| route.reaches(place) || route.visits(place))
     }
 
-    fn is_per_connection(&self, place: &str) -> bool {
-        DATABASE_EDGES.contains(&place)
+    fn strikes_for_a_time(&self, fault: &str, place: &str) -> bool {
+        catalogue::is_set_for_a_time(fault, place)
     }
 }

@@ -19,7 +19,7 @@ pub trait Vocabulary {
     fn parameters(&self, fault: &str) -> Vec<&'static str>;
 
     /// What that parameter is and how it is written, one line for an editor.
-    fn parameter_summary(&self, fault: &str, parameter: &str) -> &'static str;
+    fn parameter_summary(&self, fault: &str, parameter: &str) -> String;
 
     /// Whether the value is one that the parameter can have.
     ///
@@ -27,12 +27,12 @@ pub trait Vocabulary {
     /// What is wrong with it, and what to write instead.
     fn check_parameter(&self, fault: &str, parameter: &str, value: &str) -> Result<(), BadValue>;
 
-    /// Whether requests of that journey can reach that place.
+    /// Whether requests of that journey can reach that place, or visit the service that it is.
     fn reaches(&self, journey: &str, place: &str) -> bool;
 
-    /// Whether a fault at that place picks connections, not requests (a database's port), so that it cannot be chosen by
-    /// share, journey or user.
-    fn is_per_connection(&self, place: &str) -> bool;
+    /// Whether that fault at that place is set for a time and strikes whatever is there (a whole service, a database's port),
+    /// so that it cannot be chosen by share, journey or user.
+    fn strikes_for_a_time(&self, fault: &str, place: &str) -> bool;
 }
 
 /// Why a parameter cannot have a value.

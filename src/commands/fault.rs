@@ -1,10 +1,12 @@
 //! `faultmart fault`: what can go wrong here.
 
+use std::ffi::OsStr;
 use std::io::Write;
 
 use anstyle::{AnsiColor, Effects, Style};
-use clap::{Args, Subcommand};
-use faults::catalogue::{self, Fault, Operation, ParameterKind, Places};
+use clap::builder::{PossibleValue, TypedValueParser};
+use clap::{Arg, Args, Command, Subcommand};
+use faults::catalogue::{self, Databases, Fault, Operation, Parameter, Places, Scope};
 use runner::Failure;
 use scenarios::words;
 use serde_json::{Value, json};
@@ -36,11 +38,31 @@ enum Action {
     /// What a fault is, how it shows, what it is mistaken for, the fix, and the two files that differ
     Show {
         /// The fault's name
+        #[arg(value_parser = FaultName, hide_possible_values = true)]
         name: String,
         /// The form of the result on stdout
         #[arg(long, value_enum, default_value_t)]
         format: Format,
     },
+}
+
+/// Any text, so that a wrong name is answered with the nearest one; the shell completes the catalogue's.
+#[derive(Clone)]
+struct FaultName;
+
+impl TypedValueParser for FaultName {
+    type Value = String;
+
+    fn parse_ref(&self, _: &Command, _: Option<&Arg>, value: &OsStr) -> Result<String, clap::Error> {
+        Ok(value.to_string_lossy().into_owned())
+    }
+
+    fn possible_values(&self) -> Option<Box<dyn Iterator<Item = PossibleValue> + '_>> {
+        let names = catalogue::FAULTS
+            .iter()
+            .map(|fault| PossibleValue::new(fault.name));
+        Some(Box::new(names))
+    }
 }
 
 /// Says it.
@@ -71,9 +93,31 @@ pub fn execute(options: &Options) -> Outcome {
 }
 
 fn list() {
+    let width = catalogue::FAULTS
+        .iter()
+        .map(|fault| fault.name.len())
+        .max()
+        .unwrap_or(0);
+    let columns = |name: &str, family: &str, scope: &str, databases: &str| {
+        format!("{name:<width$} {family:<9} {scope:<8} {databases:<10}")
+    };
+    println!(
+        "{} what it is, and where it strikes",
+        columns("fault", "family", "scope", "databases")
+    );
     for fault in catalogue::FAULTS {
-        println!("{:<16} {:<9} {}", fault.name, fault.family, fault.summary);
-        println!("{:<26} at {}", "", fault.place_names().join(", "));
+        let databases = match fault.databases {
+            Databases::Both => "both",
+            Databases::Only { database, .. } => database.as_str(),
+        };
+        let first = columns(fault.name, fault.family, fault.scope.as_str(), databases);
+        println!("{first} {}", fault.summary);
+        println!(
+            "{:indent$} at {}",
+            "",
+            fault.all_place_names().join(", "),
+            indent = first.chars().count()
+        );
     }
 }
 
@@ -92,16 +136,22 @@ fn show(fault: &Fault) {
         text.push_str(&format!("\n{TITLE}{title}{TITLE:#}\n{}\n", wrap(part)));
     }
     text.push_str(&format!(
-        "\n{TITLE}Strikes at{TITLE:#}\n  {}\n",
-        fault.place_names().join(", ")
+        "\n{TITLE}Strikes at{TITLE:#}\n{}\n",
+        wrap(&fault.all_place_names().join(", "))
+    ));
+    text.push_str(&format!(
+        "\n{TITLE}Switched on{TITLE:#}\n{}\n",
+        wrap(&switched_on(fault))
     ));
     if !fault.parameters.is_empty() {
         text.push_str(&format!("\n{TITLE}Parameters{TITLE:#}\n"));
         for parameter in fault.parameters {
-            let values = values(parameter.kind);
             text.push_str(&format!(
-                "  {:<10} {} ({values}; default {})\n",
-                parameter.name, parameter.summary, parameter.default
+                "  {:<10} {} ({}; default {})\n",
+                parameter.name,
+                parameter.summary,
+                parameter.kind.values(),
+                parameter.default
             ));
         }
     }
@@ -133,19 +183,36 @@ fn diff(operation: &Operation) -> String {
     text
 }
 
+/// How it is switched on, on which databases, and what ends it, in sentences.
+fn switched_on(fault: &Fault) -> String {
+    let scope = match fault.scope {
+        Scope::Request => "For single requests: a scenario picks them, or a `baggage` header does.",
+        Scope::Window => {
+            "For a time: a scenario sets it from `from` to `until`, and by hand `PUT /control/faults` does."
+        }
+        Scope::Both => {
+            "For single requests, picked by a scenario or by a `baggage` header, and for a time, by hand with \
+             `PUT /control/faults`."
+        }
+    };
+    let databases = match fault.databases {
+        Databases::Both => "On both databases.".to_owned(),
+        Databases::Only { database, because } => format!("On {} alone: {because}", database.as_str()),
+    };
+    let healing = if fault.lasting {
+        "What it does outlasts it: only a restart of the service heals it."
+    } else {
+        "It ends when it is switched off."
+    };
+    format!("{scope} {databases} {healing}")
+}
+
 fn describe(fault: &Fault) -> Value {
-    let parameters: Vec<Value> = fault
-        .parameters
-        .iter()
-        .map(|parameter| {
-            json!({
-                "name": parameter.name,
-                "values": values(parameter.kind),
-                "default": parameter.default,
-                "summary": parameter.summary,
-            })
-        })
-        .collect();
+    let parameters: Vec<Value> = fault.parameters.iter().map(describe_parameter).collect();
+    let refused = match fault.databases {
+        Databases::Both => Value::Null,
+        Databases::Only { because, .. } => because.into(),
+    };
     json!({
         "name": fault.name,
         "family": fault.family,
@@ -154,18 +221,28 @@ fn describe(fault: &Fault) -> Value {
         "signature": fault.signature,
         "confused_with": fault.confused_with,
         "fix": fault.fix,
+        "scope": fault.scope.as_str(),
+        "databases": fault.databases.names(),
+        "databases_because": refused,
+        "lasting": fault.lasting,
         "effect": { "name": fault.effect.name, "unit": fault.effect.unit },
-        "places": fault.place_names(),
+        "places": fault.all_place_names(),
         "parameters": parameters,
         "scenario": fault.scenario,
     })
 }
 
-fn values(kind: ParameterKind) -> String {
-    match kind {
-        ParameterKind::Duration { max_ms } => format!("up to {max_ms}ms"),
-        ParameterKind::OneOf(values) => values.join(", "),
-    }
+fn describe_parameter(parameter: &Parameter) -> Value {
+    let (min, max) = parameter.kind.range().unzip();
+    json!({
+        "name": parameter.name,
+        "unit": parameter.kind.unit(),
+        "values": parameter.kind.values(),
+        "min": min,
+        "max": max,
+        "default": parameter.default,
+        "summary": parameter.summary,
+    })
 }
 
 /// A paragraph in lines of at most 98 characters, indented by two.

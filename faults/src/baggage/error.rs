@@ -38,6 +38,20 @@ pub enum BaggageError {
         /// The edge.
         at: String,
     },
+    /// The fault is never of one request.
+    #[error(
+        "{fault} cannot ride with a request: it is set for a time, with `PUT /control/faults` or by a scenario"
+    )]
+    SetOnly {
+        /// The fault.
+        fault: &'static str,
+    },
+    /// The fault is always of one request.
+    #[error("{fault} cannot be set for a time: it rides with a request, as `baggage: fault.{fault}=PLACE`")]
+    RidesOnly {
+        /// The fault.
+        fault: &'static str,
+    },
     /// The fault has no such parameter.
     #[error("{fault} has no parameter `{name}`: {}", did_you_mean(*nearest, known.iter().copied()))]
     UnknownParameter {
@@ -89,9 +103,12 @@ impl BaggageError {
     }
 
     pub(super) fn unknown_place(fault: &'static Fault, place: &str) -> Self {
-        let known = fault.place_names();
+        Self::unknown_place_of(fault.name, place, fault.place_names())
+    }
+
+    pub(super) fn unknown_place_of(fault: &'static str, place: &str, known: Vec<&'static str>) -> Self {
         Self::UnknownPlace {
-            fault: fault.name,
+            fault,
             place: shortened(place),
             nearest: words::nearest(place, known.iter().copied()),
             known,
@@ -126,7 +143,7 @@ fn did_you_mean(nearest: Option<&str>, known: impl Iterator<Item = &'static str>
 }
 
 /// What a stranger wrote is quoted in an answer and in logs: short, and without control characters.
-pub(super) fn shortened(text: &str) -> String {
+pub(crate) fn shortened(text: &str) -> String {
     let mut short: String = text
         .chars()
         .take(60)

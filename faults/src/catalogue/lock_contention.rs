@@ -1,6 +1,6 @@
 //! `lock-contention`: a lock that is held across a call to somebody else.
 
-use super::{Effect, Fault, Operation, Places, Source};
+use super::{Databases, Effect, Fault, Operation, Places, Scope, Source};
 
 /// The catalogue's entry.
 pub static LOCK_CONTENTION: Fault = Fault {
@@ -22,6 +22,9 @@ pub static LOCK_CONTENTION: Fault = Fault {
     fix: "Keep foreign calls out of transactions: reserve the stock and commit, then pay, then confirm, or release the reservation when \
         the payment fails. Lock rows in one order, hold them for as short as possible, set a lock timeout, and let expired \
         reservations lapse.",
+    scope: Scope::Both,
+    databases: Databases::Both,
+    lasting: false,
     effect: Effect {
         name: "held",
         unit: "ms",

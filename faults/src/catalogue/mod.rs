@@ -19,11 +19,16 @@ mod diff;
 mod lock_contention;
 mod n_plus_one_sql;
 mod network_latency;
+mod parameter;
+mod scope;
 mod slow_query;
 
 pub use lock_contention::LOCK_CONTENTION;
 pub use n_plus_one_sql::N_PLUS_ONE_SQL;
 pub use network_latency::NETWORK_LATENCY;
+pub(crate) use parameter::read_size;
+pub use parameter::{Parameter, ParameterKind};
+pub use scope::{Database, Databases, Scope};
 pub use slow_query::SLOW_QUERY;
 
 /// Every fault there is, in the order in which they are taught.
@@ -33,6 +38,12 @@ pub static FAULTS: [&Fault; 4] = [&SLOW_QUERY, &N_PLUS_ONE_SQL, &LOCK_CONTENTION
 #[must_use]
 pub fn find(name: &str) -> Option<&'static Fault> {
     FAULTS.iter().copied().find(|fault| fault.name == name)
+}
+
+/// Whether that fault strikes there for a time, and picks no single requests.
+#[must_use]
+pub fn is_set_for_a_time(fault: &str, place: &str) -> bool {
+    find(fault).is_some_and(|fault| fault.strikes_for_a_time_only(place))
 }
 
 /// An entry of the catalogue.
@@ -52,6 +63,12 @@ pub struct Fault {
     pub confused_with: &'static str,
     /// What to do about it.
     pub fix: &'static str,
+    /// How it is switched on.
+    pub scope: Scope,
+    /// On which databases its mechanism is real.
+    pub databases: Databases,
+    /// Whether what it does outlasts it, so that only a restart of the service heals it.
+    pub lasting: bool,
     /// What is measured where it strikes: a name and a unit (`queries`, `ms`).
     pub effect: Effect,
     /// Where it can strike.
@@ -63,11 +80,11 @@ pub struct Fault {
 }
 
 impl Fault {
-    /// The operations it can strike at; none when it strikes on edges.
+    /// The operations it can strike at; none when it strikes on edges or at whole services.
     pub fn operations(&self) -> impl Iterator<Item = &'static str> + use<> {
         let operations: &'static [Operation] = match self.places {
             Places::Operations(operations) => operations,
-            Places::Edges => &[],
+            Places::Edges | Places::Services(_) => &[],
         };
         operations.iter().map(|operation| operation.name)
     }
@@ -75,25 +92,56 @@ impl Fault {
     /// Every place where it can strike a single request.
     #[must_use]
     pub fn place_names(&self) -> Vec<&'static str> {
+        if !self.scope.rides() {
+            return Vec::new();
+        }
         match self.places {
             Places::Operations(_) => self.operations().collect(),
             Places::Edges => EDGES.to_vec(),
+            Places::Services(services) => services.to_vec(),
         }
+    }
+
+    /// Every place where it can be set for a time.
+    #[must_use]
+    pub fn window_place_names(&self) -> Vec<&'static str> {
+        if !self.scope.is_set_for_a_time() {
+            return Vec::new();
+        }
+        match self.places {
+            Places::Operations(_) => self.operations().collect(),
+            Places::Edges => EDGES.into_iter().chain(DATABASE_EDGES).collect(),
+            Places::Services(services) => services.to_vec(),
+        }
+    }
+
+    /// Every place where it can strike, in either way.
+    #[must_use]
+    pub fn all_place_names(&self) -> Vec<&'static str> {
+        let mut places = self.place_names();
+        for place in self.window_place_names() {
+            if !places.contains(&place) {
+                places.push(place);
+            }
+        }
+        places
     }
 
     /// Whether it can strike a single request there.
     #[must_use]
     pub fn strikes_at(&self, place: &str) -> bool {
-        match self.places {
-            Places::Operations(_) => self.operations().any(|name| name == place),
-            Places::Edges => EDGES.contains(&place),
-        }
+        self.scope.rides()
+            && match self.places {
+                Places::Operations(_) => self.operations().any(|name| name == place),
+                Places::Edges => EDGES.contains(&place),
+                Places::Services(services) => services.contains(&place),
+            }
     }
 
-    /// Whether it can strike there, though only whole connections.
+    /// Whether it can strike there, though no single request: it is set for a time, and strikes whatever is there.
     #[must_use]
-    pub fn strikes_connections_at(&self, place: &str) -> bool {
-        matches!(self.places, Places::Edges) && DATABASE_EDGES.contains(&place)
+    pub fn strikes_for_a_time_only(&self, place: &str) -> bool {
+        !self.strikes_at(place) && self.window_place_names().contains(&place)
     }
 
     /// The parameter of that name.
@@ -119,6 +167,8 @@ pub enum Places {
     Operations(&'static [Operation]),
     /// On any edge of [`crate::routes::EDGES`].
     Edges,
+    /// At these services, each as a whole.
+    Services(&'static [&'static str]),
 }
 
 /// An operation that has a faulty twin.
@@ -141,34 +191,10 @@ pub struct Source {
     pub text: &'static str,
 }
 
-/// A parameter of a fault.
-#[derive(Debug)]
-pub struct Parameter {
-    /// `delay`.
-    pub name: &'static str,
-    /// What its values are.
-    pub kind: ParameterKind,
-    /// As it would be written.
-    pub default: &'static str,
-    /// One line for people.
-    pub summary: &'static str,
-}
-
-/// What a parameter's values are.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum ParameterKind {
-    /// `80ms`, up to and including this many milliseconds.
-    Duration {
-        /// The largest value that is accepted.
-        max_ms: u64,
-    },
-    /// One of these words.
-    OneOf(&'static [&'static str]),
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::routes::SERVICES;
 
     #[test]
     fn every_entry_is_complete() {
@@ -187,7 +213,17 @@ mod tests {
                 "{}",
                 fault.name
             );
-            assert!(!fault.place_names().is_empty(), "{}", fault.name);
+            assert!(!fault.all_place_names().is_empty(), "{}", fault.name);
+            if let Places::Services(services) = fault.places {
+                assert!(
+                    services.iter().all(|service| SERVICES.contains(service)),
+                    "{}",
+                    fault.name
+                );
+            }
+            if let Databases::Only { because, .. } = fault.databases {
+                assert!(because.ends_with('.'), "{}", fault.name);
+            }
             for parameter in fault.parameters {
                 assert!(
                     crate::baggage::read_parameter(parameter, parameter.default).is_ok(),
@@ -197,6 +233,27 @@ mod tests {
                 );
             }
         }
+    }
+
+    #[test]
+    fn a_database_is_refused_with_the_reason_or_not_at_all() {
+        let only = Databases::Only {
+            database: Database::Postgres,
+            because: "SQLite has no rows to lock.",
+        };
+        assert_eq!(only.names(), ["postgresql"]);
+        assert_eq!(only.refusal(Database::Postgres), None);
+        assert!(only.refusal(Database::Sqlite).is_some());
+        assert_eq!(Databases::Both.names(), ["sqlite", "postgresql"]);
+    }
+
+    #[test]
+    fn a_connection_to_a_database_is_struck_for_a_time_only() {
+        assert!(NETWORK_LATENCY.strikes_at("gateway->orders"));
+        assert!(!NETWORK_LATENCY.strikes_for_a_time_only("gateway->orders"));
+        assert!(NETWORK_LATENCY.strikes_for_a_time_only("orders->database"));
+        assert!(!SLOW_QUERY.strikes_for_a_time_only("catalog.search"));
+        assert!(!SLOW_QUERY.strikes_for_a_time_only("gateway->orders"));
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! `n-plus-one-sql`: one query for a list, and then one more for each row of it.
 
-use super::{Effect, Fault, Operation, Places, Source};
+use super::{Databases, Effect, Fault, Operation, Places, Scope, Source};
 
 /// The catalogue's entry.
 pub static N_PLUS_ONE_SQL: Fault = Fault {
@@ -20,6 +20,9 @@ pub static N_PLUS_ONE_SQL: Fault = Fault {
     fix: "Ask once for all rows: a join, or one query with the whole list of keys (`WHERE order_id IN (…)`, `= ANY($1)`), and put the \
         results together in memory. With a mapper, load the relation eagerly; over calls, use a data loader. A test that counts \
         the statements of a request keeps it fixed.",
+    scope: Scope::Both,
+    databases: Databases::Both,
+    lasting: false,
     effect: Effect {
         name: "queries",
         unit: "",

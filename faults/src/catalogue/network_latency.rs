@@ -1,6 +1,6 @@
 //! `network-latency`: bytes that are held on their way.
 
-use super::{Effect, Fault, Parameter, ParameterKind, Places};
+use super::{Databases, Effect, Fault, Parameter, ParameterKind, Places, Scope};
 
 /// The longest delay, and the longest jitter.
 const MAX_MS: u64 = 10_000;
@@ -23,6 +23,9 @@ pub static NETWORK_LATENCY: Fault = Fault {
         caller is idle.",
     fix: "Cross the hop less often: batch, cache, fan out in parallel instead of in sequence, keep parties that talk much close together. Give \
         every call a deadline, so that a slow hop costs an answer and not a thread.",
+    scope: Scope::Both,
+    databases: Databases::Both,
+    lasting: false,
     effect: Effect {
         name: "delay",
         unit: "ms",
@@ -31,21 +34,27 @@ pub static NETWORK_LATENCY: Fault = Fault {
     parameters: &[
         Parameter {
             name: "delay",
-            kind: ParameterKind::Duration { max_ms: MAX_MS },
+            kind: ParameterKind::Duration {
+                min_ms: 0,
+                max_ms: MAX_MS,
+            },
             default: "80ms",
-            summary: "how long the bytes are held, 10s at most",
+            summary: "how long the bytes are held",
         },
         Parameter {
             name: "jitter",
-            kind: ParameterKind::Duration { max_ms: MAX_MS },
+            kind: ParameterKind::Duration {
+                min_ms: 0,
+                max_ms: MAX_MS,
+            },
             default: "0ms",
-            summary: "how far the delay may be off, uniformly to either side, 10s at most",
+            summary: "how far the delay may be off, uniformly to either side",
         },
         Parameter {
             name: "direction",
             kind: ParameterKind::OneOf(&["request", "response", "both"]),
             default: "response",
-            summary: "which bytes are held: `request`, `response` or `both`",
+            summary: "which bytes are held",
         },
     ],
     scenario: "network-latency",

@@ -1,6 +1,6 @@
 //! `slow-query`: a predicate that the index cannot serve.
 
-use super::{Effect, Fault, Operation, Places, Source};
+use super::{Databases, Effect, Fault, Operation, Places, Scope, Source};
 
 /// The catalogue's entry.
 pub static SLOW_QUERY: Fault = Fault {
@@ -22,6 +22,9 @@ pub static SLOW_QUERY: Fault = Fault {
     fix: "Write the predicate so that an index can serve it: leave the column bare, compare it with a range or with equality, use the \
         full-text index for text; then read the plan (`EXPLAIN QUERY PLAN`, `EXPLAIN ANALYZE`) and see that it says SEARCH or \
         Index Scan, not SCAN or Seq Scan.",
+    scope: Scope::Both,
+    databases: Databases::Both,
+    lasting: false,
     effect: Effect {
         name: "query-time",
         unit: "ms",

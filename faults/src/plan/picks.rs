@@ -11,7 +11,7 @@ use super::Inner;
 use super::error::PlanError;
 use super::journeys::{Drawn, Journey};
 use crate::baggage::{ActiveFault, MAX_PLACES};
-use crate::routes::DATABASE_EDGES;
+use crate::catalogue;
 
 /// A fault rule of the scenario, resolved.
 #[derive(Debug)]
@@ -30,13 +30,13 @@ pub(super) struct Pick {
     pub(super) window: Range<Duration>,
 }
 
-/// The scenario's rules, in its order. A fault on a database's port strikes connections, which no plan of requests holds.
+/// The scenario's rules, in its order. What is set for a time strikes whatever is there, which no plan of requests holds.
 pub(super) fn rules(scenario: &Scenario) -> Result<Vec<Rule>, PlanError> {
     let mut rules: Vec<Rule> = Vec::with_capacity(scenario.faults.len());
     for rule in scenario
         .faults
         .iter()
-        .filter(|rule| !DATABASE_EDGES.contains(&rule.at.as_str()))
+        .filter(|rule| !catalogue::is_set_for_a_time(&rule.fault, &rule.at))
     {
         let fault = ActiveFault::new(&rule.fault, &rule.at, rule.parameters.clone())?;
         rules.push(Rule {

@@ -4,9 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
-use super::Role;
 use super::ledger::{Ledger, Strike};
 use super::lines::number;
+use super::{Role, WindowOutcome};
 use crate::catalogue;
 
 /// What became of one fault at one place; an element of `faults[]` in `summary.json`.
@@ -14,9 +14,11 @@ use crate::catalogue;
 pub struct FaultAccount {
     /// The catalogue's name.
     pub fault: String,
-    /// An operation or an edge.
+    /// An operation, an edge or a service.
     pub at: String,
-    /// How many started requests it picked; the sum of the next three.
+    /// Whether it picked requests, or was set for a time, so that the next figures count windows.
+    pub scope: AccountScope,
+    /// How many started requests it picked, or how often it was to be set; the sum of the next three.
     pub intended: u64,
     /// In how many of those it struck.
     pub applied: u64,
@@ -32,8 +34,23 @@ pub struct FaultAccount {
     pub manual: u64,
     /// How many requests suffered from others' strikes.
     pub bystanders: u64,
-    /// What it did to the requests in which it struck as planned; none when it struck in none.
+    /// How many requests it struck while it was set for a time.
+    pub hit: u64,
+    /// How many connections it struck meanwhile, of which nobody knows whose requests they carried.
+    pub connections: u64,
+    /// What it did to the requests (or connections) in which it struck as intended; none when it struck in none.
     pub effect: Option<MeasuredEffect>,
+}
+
+/// What an account counts.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum AccountScope {
+    /// Requests that the fault picked.
+    #[default]
+    Request,
+    /// Times for which it was set.
+    Window,
 }
 
 /// A measured effect over many requests.
@@ -69,6 +86,8 @@ struct Draft {
     effects: Vec<f64>,
     /// A request that waits twice is one bystander.
     bystanders: BTreeSet<[u8; 16]>,
+    /// Likewise.
+    hit: BTreeSet<[u8; 16]>,
 }
 
 impl Ledger {
@@ -97,6 +116,7 @@ impl Ledger {
                 match strike.role {
                     Role::Bystander => drop(draft.bystanders.insert(strike.trace_id)),
                     Role::Culprit if record.intends(strike.fault, &strike.at) => {}
+                    Role::Culprit if self.was_set(strike.fault, &strike.at) => draft.hit(strike),
                     Role::Culprit => draft.account.unplanned += 1,
                 }
             }
@@ -105,8 +125,13 @@ impl Ledger {
             let draft = draft_of(&mut drafts, strike);
             match strike.role {
                 Role::Bystander => drop(draft.bystanders.insert(strike.trace_id)),
+                Role::Culprit if self.was_set(strike.fault, &strike.at) => draft.hit(strike),
                 Role::Culprit => draft.account.manual += 1,
             }
+        }
+        for window in &self.windows {
+            let draft = drafts.entry((window.fault, window.at.clone())).or_default();
+            draft.window(&window.outcome);
         }
         drafts
             .into_iter()
@@ -120,11 +145,35 @@ fn draft_of<'a>(drafts: &'a mut BTreeMap<(&'static str, String), Draft>, strike:
 }
 
 impl Draft {
+    /// It struck while the fault was set for a time.
+    fn hit(&mut self, strike: &Strike) {
+        if strike.has_trace() {
+            self.hit.insert(strike.trace_id);
+        } else {
+            self.account.connections += 1;
+        }
+        self.effects.push(strike.effect);
+    }
+
+    fn window(&mut self, outcome: &WindowOutcome) {
+        self.account.scope = AccountScope::Window;
+        self.account.intended += 1;
+        match outcome {
+            WindowOutcome::Applied { .. } => self.account.applied += 1,
+            WindowOutcome::Prevented(reason) => {
+                self.account.prevented += 1;
+                *self.account.prevented_by.entry(reason.clone()).or_default() += 1;
+            }
+            WindowOutcome::Missed => self.account.missed += 1,
+        }
+    }
+
     fn finish(self, fault: &'static str, at: String) -> FaultAccount {
         FaultAccount {
             fault: fault.to_owned(),
             at,
             bystanders: self.bystanders.len() as u64,
+            hit: self.hit.len() as u64,
             effect: measured(fault, self.effects),
             ..self.account
         }

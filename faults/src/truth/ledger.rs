@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use super::{Applied, Role};
+use super::{Applied, Role, Window};
 use crate::plan::{Plan, PlannedRequest};
 
 /// How a request ended.
@@ -36,8 +36,11 @@ pub enum Cohort {
 pub struct Ledger {
     /// By sequence number.
     pub(super) planned: BTreeMap<u64, Record>,
-    /// What requests that somebody sent by hand reported.
+    /// What was reported without a request of the plan: by requests that somebody sent by hand, by work that belongs to no
+    /// request, and by connections that were struck.
     pub(super) manual: Vec<Strike>,
+    /// What was to strike for a time.
+    pub(super) windows: Vec<Window>,
 }
 
 /// What is known of one request.
@@ -65,6 +68,11 @@ pub(super) struct Strike {
 }
 
 impl Strike {
+    /// Whether it is known in which trace it struck: a connection to a database belongs to none.
+    pub(super) fn has_trace(&self) -> bool {
+        self.trace_id != [0; 16]
+    }
+
     fn is_of(&self, applied: &Applied) -> bool {
         self.trace_id == applied.trace_id
             && self.fault == applied.fault
@@ -137,7 +145,12 @@ impl Ledger {
             }
             None => &mut self.manual,
         };
-        match strikes.iter_mut().find(|strike| strike.is_of(&applied)) {
+        // What belongs to no request and no trace stands for itself: one connection is not the next.
+        let is_known = applied.sequence.is_some() || applied.trace_id != [0; 16];
+        match strikes
+            .iter_mut()
+            .find(|strike| is_known && strike.is_of(&applied))
+        {
             Some(strike) => {
                 strike.effect += applied.effect;
                 strike.span_ids.extend(applied.span_ids);

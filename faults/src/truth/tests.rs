@@ -179,6 +179,104 @@ fn truth_is_written_as_the_contract_says() {
     );
 }
 
+fn window(fault: &'static str, at: &str, outcome: WindowOutcome) -> Window {
+    Window {
+        fault,
+        at: at.to_owned(),
+        from: Duration::from_secs(2),
+        until: Duration::from_secs(4),
+        outcome,
+    }
+}
+
+fn applied_window(fault: &'static str, at: &str) -> Window {
+    let outcome = WindowOutcome::Applied {
+        set: Duration::from_micros(2_001_500),
+        cleared: Duration::from_millis(4_002),
+    };
+    window(fault, at, outcome)
+}
+
+#[test]
+fn whoever_a_window_hits_is_hit_as_intended() {
+    let mut ledger = Ledger::new();
+    ledger.window(applied_window("n-plus-one-sql", ORDERS));
+    ledger.applied(applied(Some(3), "n-plus-one-sql", ORDERS, Role::Culprit, 4.0));
+    ledger.applied(applied(Some(3), "n-plus-one-sql", ORDERS, Role::Culprit, 4.0));
+    ledger.applied(applied(Some(4), "n-plus-one-sql", ORDERS, Role::Bystander, 1.0));
+    ledger.applied(applied(None, "n-plus-one-sql", ORDERS, Role::Culprit, 2.0));
+    let account = the_account(&ledger);
+    assert_eq!(account.scope, AccountScope::Window);
+    assert_eq!((account.intended, account.applied, account.missed), (1, 1, 0));
+    assert_eq!((account.hit, account.bystanders, account.connections), (2, 1, 0));
+    assert_eq!((account.manual, account.unplanned), (0, 0));
+    assert_eq!(account.effect.expect("struck").max, 8.0);
+    assert_eq!(
+        ledger.cohort(3),
+        Cohort::Affected(vec![("n-plus-one-sql", ORDERS.to_owned())])
+    );
+}
+
+#[test]
+fn connections_of_a_window_are_counted_and_have_no_trace() {
+    let mut ledger = Ledger::new();
+    ledger.window(applied_window("network-latency", "orders->database"));
+    for delay in [80.0, 90.0] {
+        ledger.applied(Applied {
+            trace_id: [0; 16],
+            span_ids: Vec::new(),
+            ..applied(None, "network-latency", "orders->database", Role::Culprit, delay)
+        });
+    }
+    let account = the_account(&ledger);
+    assert_eq!(
+        (account.applied, account.connections, account.hit, account.manual),
+        (1, 2, 0, 0)
+    );
+    assert_eq!(account.effect.expect("struck").max, 90.0);
+    assert_eq!(ledger.lines().count(), 1, "the window's own line alone");
+}
+
+#[test]
+fn a_window_that_was_not_set_excuses_nobody() {
+    let mut ledger = Ledger::new();
+    ledger.window(window("n-plus-one-sql", ORDERS, WindowOutcome::Missed));
+    ledger.window(window(
+        "n-plus-one-sql",
+        ORDERS,
+        WindowOutcome::Prevented("aborted".to_owned()),
+    ));
+    ledger.applied(applied(Some(3), "n-plus-one-sql", ORDERS, Role::Culprit, 4.0));
+    let account = the_account(&ledger);
+    assert_eq!(
+        (
+            account.intended,
+            account.applied,
+            account.missed,
+            account.prevented
+        ),
+        (2, 0, 1, 1)
+    );
+    assert_eq!((account.unplanned, account.hit), (1, 0));
+}
+
+#[test]
+fn a_window_has_its_times_in_place_of_a_trace() {
+    let mut ledger = Ledger::new();
+    ledger.window(applied_window("n-plus-one-sql", ORDERS));
+    let mut bytes = Vec::new();
+    ledger.write_truth(&mut bytes).expect("memory");
+    assert_eq!(
+        String::from_utf8(bytes).expect("JSON"),
+        concat!(
+            r#"{"window":{"from_ms":2000,"until_ms":4000,"set_ms":2001.5,"cleared_ms":4002.0},"#,
+            r#""fault":"n-plus-one-sql","at":"orders.list-orders","intended":true,"applied":true,"#,
+            r#""prevented":null,"role":"culprit","span_ids":[],"effect":null}"#,
+            "\n",
+        )
+    );
+}
+
 #[test]
 fn requests_that_no_fault_touched_are_not_kept() {
     let mut ledger = Ledger::new();

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use faults::catalogue::FAULTS;
+use faults::catalogue::{FAULTS, is_set_for_a_time};
 use faults::plan::Plan;
 use faults::vocabulary::Catalogue;
 use scenarios::catalogue::{DEFAULT, Entry, SCENARIOS, TEMPLATE};
@@ -55,11 +55,19 @@ fn every_fault_has_a_scenario_of_at_most_ten_seconds() {
 }
 
 #[test]
-fn the_default_shows_every_fault_in_sixteen_seconds_one_after_another() {
+fn the_default_shows_four_faults_in_sixteen_seconds_one_after_another() {
     let scenario = named(DEFAULT);
     assert!(plan(&scenario).duration() <= Duration::from_secs(16));
     let shown: Vec<&str> = scenario.faults.iter().map(|rule| rule.fault.as_str()).collect();
-    assert_eq!(shown, FAULTS.map(|fault| fault.name));
+    assert_eq!(
+        shown,
+        [
+            "slow-query",
+            "n-plus-one-sql",
+            "lock-contention",
+            "network-latency"
+        ]
+    );
     let end = |rule: &FaultRule| rule.until.expect("each ends");
     assert!(
         scenario
@@ -83,7 +91,11 @@ fn every_fault_has_enough_affected_and_enough_healthy_requests_of_the_same_journ
             .open()
             .filter(|request| request.at >= scenario.warm_up)
             .collect();
-        for rule in &scenario.faults {
+        for rule in scenario
+            .faults
+            .iter()
+            .filter(|rule| !is_set_for_a_time(&rule.fault, &rule.at))
+        {
             let picked = |request: &&faults::plan::PlannedRequest| {
                 request
                     .faults

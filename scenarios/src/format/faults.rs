@@ -29,8 +29,9 @@ pub(super) fn read(reader: &mut Reader<'_>, node: Option<&Node>, context: &Conte
         .filter_map(|item| one(reader, item, context))
         .collect();
     for fault in context.vocabulary.faults() {
-        let is_of_requests =
-            |rule: &&FaultRule| rule.fault == fault && !context.vocabulary.is_per_connection(&rule.at);
+        let is_of_requests = |rule: &&FaultRule| {
+            rule.fault == fault && !context.vocabulary.strikes_for_a_time(fault, &rule.at)
+        };
         let mut places: Vec<&str> = rules
             .iter()
             .filter(is_of_requests)
@@ -47,7 +48,29 @@ pub(super) fn read(reader: &mut Reader<'_>, node: Option<&Node>, context: &Conte
             );
         }
     }
+    check_overlaps(reader, node, &rules, context.vocabulary);
     rules
+}
+
+/// What is set for a time is set once: two windows of one fault at one place would clear each other.
+fn check_overlaps(reader: &mut Reader<'_>, node: &Node, rules: &[FaultRule], vocabulary: &dyn Vocabulary) {
+    for (index, rule) in rules.iter().enumerate() {
+        let overlaps = |other: &&FaultRule| {
+            other.fault == rule.fault
+                && other.at == rule.at
+                && rule.until.is_none_or(|until| other.from < until)
+                && other.until.is_none_or(|until| rule.from < until)
+        };
+        if vocabulary.strikes_for_a_time(&rule.fault, &rule.at)
+            && rules[..index].iter().any(|other| overlaps(&other))
+        {
+            reader.problem(
+                node.place,
+                format!("`{}` is set at `{}` twice at the same time", rule.fault, rule.at),
+                "let one end before the other begins: `until` of the first, `from` of the second".to_owned(),
+            );
+        }
+    }
 }
 
 fn one(reader: &mut Reader<'_>, node: &Node, context: &Context<'_>) -> Option<FaultRule> {
@@ -92,11 +115,10 @@ fn one(reader: &mut Reader<'_>, node: &Node, context: &Context<'_>) -> Option<Fa
         until,
     };
     check_window(reader, &fields, &rule, context);
-    if vocabulary.is_per_connection(&rule.at) {
-        check_connection(reader, &fields, &rule.at);
-    } else {
-        check_reach(reader, node, &fields, &rule, context);
+    if vocabulary.strikes_for_a_time(&rule.fault, &rule.at) {
+        check_selectors(reader, &fields, &rule);
     }
+    check_reach(reader, node, &fields, &rule, context);
     Some(rule)
 }
 
@@ -185,14 +207,17 @@ fn check_window(reader: &mut Reader<'_>, fields: &Fields<'_>, rule: &FaultRule, 
     }
 }
 
-/// The wire does not read the database's protocol: a request cannot be picked there.
-fn check_connection(reader: &mut Reader<'_>, fields: &Fields<'_>, at: &str) {
+/// What is set for a time strikes whatever is there: no request is picked.
+fn check_selectors(reader: &mut Reader<'_>, fields: &Fields<'_>, rule: &FaultRule) {
     for selector in ["share", "journey", "user"] {
         if let Some(place) = fields.key_place(selector) {
-            let help = format!("remove `{selector}`; a fault there strikes every connection in its window");
+            let help = format!("remove `{selector}`; there it strikes whatever comes in its window");
             reader.problem(
                 place,
-                format!("`{at}` is a database connection, where `{selector}` cannot pick"),
+                format!(
+                    "`{}` is set at `{}` for a time, where `{selector}` cannot pick",
+                    rule.fault, rule.at
+                ),
                 help,
             );
         }

@@ -243,11 +243,24 @@ fn a_journey_that_does_not_reach_the_place() {
 #[test]
 fn a_database_s_port_picks_no_requests() {
     insta::assert_snapshot!(with_load("faults:\n  - { fault: network-latency, at: orders->database, share: 50% }\n"), @r"
-    error: scenarios/x.yaml:4:53: `orders->database` is a database connection, where `share` cannot pick
+    error: scenarios/x.yaml:4:53: `network-latency` is set at `orders->database` for a time, where `share` cannot pick
        |
      4 |   - { fault: network-latency, at: orders->database, share: 50% }
        |                                                     ^^^^^
-    help: remove `share`; a fault there strikes every connection in its window
+    help: remove `share`; there it strikes whatever comes in its window
+    ");
+}
+
+#[test]
+fn two_windows_of_one_fault_at_one_place() {
+    let faults = "faults:\n  - { fault: network-latency, at: orders->database, from: 1s, until: 3s }\n  \
+        - { fault: network-latency, at: orders->database, from: 2s }\n";
+    insta::assert_snapshot!(with_load(faults), @r"
+    error: scenarios/x.yaml:4:3: `network-latency` is set at `orders->database` twice at the same time
+       |
+     4 |   - { fault: network-latency, at: orders->database, from: 1s, until: 3s }
+       |   ^
+    help: let one end before the other begins: `until` of the first, `from` of the second
     ");
 }
 

@@ -34,8 +34,8 @@ impl Vocabulary for Words {
         }
     }
 
-    fn parameter_summary(&self, _: &str, _: &str) -> &'static str {
-        "how long"
+    fn parameter_summary(&self, _: &str, _: &str) -> String {
+        "how long".to_owned()
     }
 
     fn check_parameter(&self, fault: &str, parameter: &str, value: &str) -> Result<(), BadValue> {
@@ -48,11 +48,13 @@ impl Vocabulary for Words {
     fn reaches(&self, journey: &str, place: &str) -> bool {
         matches!(
             (journey, place),
-            ("search", "catalog.search") | ("order-history", "orders.list-orders") | (_, "gateway->orders")
+            ("search", "catalog.search")
+                | ("order-history", "orders.list-orders")
+                | (_, "gateway->orders" | "orders->database")
         )
     }
 
-    fn is_per_connection(&self, place: &str) -> bool {
+    fn strikes_for_a_time(&self, _: &str, place: &str) -> bool {
         place == "orders->database"
     }
 }
