@@ -9,6 +9,7 @@
 //! | how is it shown? | [`fold`], [`waterfall`] |
 //! | which trace is it, and is all of it there? | [`summary`] |
 //! | how is it asked where it is kept, without decoding? | [`view`] |
+//! | which traces and spans match a query, and what do they come to over time? | [`traceql`] |
 
 pub mod critical_path;
 pub mod fold;
@@ -18,6 +19,7 @@ pub mod model;
 pub mod otlp;
 pub mod self_time;
 pub mod summary;
+pub mod traceql;
 pub mod tree;
 pub mod view;
 pub mod waterfall;
