@@ -1,5 +1,6 @@
 //! The whole system, left running, to be tried by hand: with a load that goes round and round if asked for.
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -13,6 +14,7 @@ use crate::parts::{Common, Layout, Ports, Socket, System, SystemOptions};
 use crate::referee;
 use crate::run::{Interrupt, ProgressLine, database_choice, runtime, scratch_folder};
 use crate::token;
+use crate::windows;
 
 /// How often progress is shown, and what the referee has heard is let go.
 const SHOW: Duration = Duration::from_millis(200);
@@ -88,6 +90,12 @@ async fn stay_up(options: UpOptions) -> Result<u8, Failure> {
     }
     line.end();
     announce(&system.layout, &token, options.json);
+    for rule in windows::rules(scenario) {
+        eprintln!(
+            "note: `up` follows no timeline, so that {} is not set at {}; set it by hand",
+            rule.fault, rule.at
+        );
+    }
 
     let stop = Stop::new();
     let progress = Progress::new();
@@ -127,12 +135,24 @@ async fn stopped(system: &mut System) -> Result<u8, Failure> {
 fn announce(layout: &Layout, token: &str, as_json: bool) {
     let gateway = format!("http://{}", layout.gateway);
     let page = format!("http://{}", layout.page);
+    let own = |part: &str| {
+        layout
+            .services
+            .get(part)
+            .map(|address| format!("http://{address}"))
+    };
     if as_json {
+        let mut control: BTreeMap<&str, String> = System::instrumented()
+            .iter()
+            .filter_map(|part| Some((*part, own(part)?)))
+            .collect();
+        control.insert("wire", format!("http://{}", layout.wire_control));
         let addresses = json!({
             "gateway": gateway,
             "page": page,
             "otlp_http": format!("http://{}", layout.otlp_http),
             "otlp_grpc": format!("http://{}", layout.otlp_grpc),
+            "control": control,
             "control_token": token,
         });
         println!("{addresses}");
@@ -145,9 +165,16 @@ A first request, and the same with a fault:
   curl -s {gateway}/api/products/1
   curl -s {gateway}/api/products/1 -H 'baggage: fault.n-plus-one-sql=catalog.product'
 
+The same for everybody who looks at a product, until it is taken away again:
+  curl -X PUT {catalog}/control/faults -H 'authorization: Bearer {token}' \
+    -d '{{\"faults\":[{{\"fault\":\"n-plus-one-sql\",\"at\":\"catalog.product\"}}]}}'
+  curl -X DELETE {catalog}/control/faults -H 'authorization: Bearer {token}'
+
 The traces they leave: curl -s {page}/lab/traces
 Ctrl-C stops everything.",
-        layout.otlp_http, layout.otlp_grpc
+        layout.otlp_http,
+        layout.otlp_grpc,
+        catalog = own("catalog").unwrap_or_default(),
     );
 }
 

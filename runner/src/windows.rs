@@ -1,122 +1,343 @@
-//! Faults that strike connections, not requests: set at the wire when their window begins, cleared when it ends.
+//! Faults that are set for a time instead of picking requests: set where they strike when their window begins, cleared when it
+//! ends, and noted, so that the truth says when that was.
 
+use std::collections::BTreeSet;
+use std::net::SocketAddr;
 use std::time::Duration;
 
+use faults::catalogue;
 use faults::plan::Plan;
 use faults::routes::DATABASE_EDGES;
+use faults::truth::{Window, WindowOutcome};
 use scenarios::model::{FaultRule, Scenario};
 use serde_json::{Value, json};
+use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 use tokio::time::{Instant, sleep_until};
 
 use crate::Failure;
-use crate::parts::DatabaseChoice;
+use crate::parts::{DatabaseChoice, Layout};
 use crate::run::{Control, has_database_port};
 
-/// The task that keeps the wire's faults in step with the scenario's timeline.
-pub struct Windows(Option<JoinHandle<()>>);
+/// The task that keeps what is set in step with the scenario's timeline.
+pub struct Windows(Option<(oneshot::Sender<()>, JoinHandle<Vec<Window>>)>);
 
 impl Windows {
-    /// Refuses a scenario whose faults strike at a port that the database does not have.
+    /// Refuses a scenario whose faults cannot be real on this database.
     ///
     /// # Errors
     ///
-    /// A [`Failure`] with exit code 2 that names the place.
+    /// A [`Failure`] with exit code 2 that names the fault and says why.
     pub fn check(scenario: &Scenario, database: &DatabaseChoice) -> Result<(), Failure> {
-        match rules(scenario).next() {
-            Some(rule) if !has_database_port(database) => Err(Failure::input(format!(
-                "{} cannot strike at {}: this run's database has no port that traffic crosses",
-                rule.fault, rule.at
-            ))
-            .help("run it on PostgreSQL with `--database postgres://USER@HOST:PORT/NAME`")),
-            _ => Ok(()),
+        let on = match database {
+            DatabaseChoice::Sqlite(_) => catalogue::Database::Sqlite,
+            DatabaseChoice::Postgres(_) => catalogue::Database::Postgres,
+        };
+        for rule in &scenario.faults {
+            if let Some(reason) = catalogue::find(&rule.fault).and_then(|fault| fault.databases.refusal(on)) {
+                return Err(Failure::input(format!(
+                    "{} cannot strike on {}: {reason}",
+                    rule.fault,
+                    on.as_str()
+                ))
+                .help(match on {
+                    catalogue::Database::Sqlite => {
+                        "run it on PostgreSQL with `--database postgres://USER@HOST:PORT/NAME`"
+                    }
+                    catalogue::Database::Postgres => "run it on SQLite: leave `--database` out",
+                }));
+            }
+            if DATABASE_EDGES.contains(&rule.at.as_str()) && !has_database_port(database) {
+                return Err(Failure::input(format!(
+                    "{} cannot strike at {}: this run's database has no port that traffic crosses",
+                    rule.fault, rule.at
+                ))
+                .help("run it on PostgreSQL with `--database postgres://USER@HOST:PORT/NAME`"));
+            }
         }
+        Ok(())
     }
 
     /// Begins to set and clear them; the run's time begins now.
-    pub fn schedule(scenario: &Scenario, plan: &Plan, control: &Control, wire: std::net::SocketAddr) -> Self {
-        let rules: Vec<FaultRule> = rules(scenario).cloned().collect();
-        if rules.is_empty() {
+    pub fn schedule(scenario: &Scenario, plan: &Plan, control: &Control, layout: &Layout) -> Self {
+        let entries: Vec<Entry> = rules(scenario)
+            .filter_map(|rule| Entry::of(rule, plan.duration(), layout))
+            .collect();
+        if entries.is_empty() {
             return Self(None);
         }
-        let (begun, ends, control) = (Instant::now(), plan.duration(), control.clone());
-        Self(Some(tokio::spawn(async move {
-            for moment in moments(&rules, ends) {
-                sleep_until(begun + moment).await;
-                if let Err(failure) = control.set_wire_faults(wire, &active(&rules, ends, moment)).await {
-                    eprintln!("warning: {}", failure.message);
-                }
-            }
-        })))
+        let timeline = Timeline {
+            begun: Instant::now(),
+            entries,
+            control: control.clone(),
+        };
+        let (stop, stopped) = oneshot::channel();
+        Self(Some((stop, tokio::spawn(timeline.follow(stopped)))))
     }
 
-    /// Stops setting and clearing.
-    pub async fn stop(self) {
-        if let Some(task) = self.0 {
-            task.abort();
-            // Ends with the abort, or has ended before.
-            let _ = task.await;
-        }
+    /// Clears what is still set, and tells what became of each window.
+    pub async fn stop(self) -> Vec<Window> {
+        let Some((stop, task)) = self.0 else {
+            return Vec::new();
+        };
+        // It has ended by itself when all windows are over.
+        let _ = stop.send(());
+        task.await.unwrap_or_default()
     }
 }
 
-fn rules(scenario: &Scenario) -> impl Iterator<Item = &FaultRule> {
+/// The rules that are set for a time.
+pub fn rules(scenario: &Scenario) -> impl Iterator<Item = &FaultRule> {
     scenario
         .faults
         .iter()
-        .filter(|rule| DATABASE_EDGES.contains(&rule.at.as_str()))
+        .filter(|rule| catalogue::is_set_for_a_time(&rule.fault, &rule.at))
+}
+
+/// One window, where it is set, and what is known of it.
+struct Entry {
+    rule: FaultRule,
+    fault: &'static str,
+    until: Duration,
+    part: Part,
+    state: State,
+}
+
+/// A part of the run that has a control endpoint.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+struct Part {
+    name: &'static str,
+    address: SocketAddr,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq)]
+enum State {
+    Ahead,
+    Set(Duration),
+    Cleared(Duration, Duration),
+    Missed,
+}
+
+impl Entry {
+    fn of(rule: &FaultRule, ends: Duration, layout: &Layout) -> Option<Self> {
+        Some(Self {
+            fault: catalogue::find(&rule.fault)?.name,
+            until: rule.until.unwrap_or(ends),
+            part: part(&rule.at, layout)?,
+            rule: rule.clone(),
+            state: State::Ahead,
+        })
+    }
+
+    fn is_due(&self, moment: Duration) -> bool {
+        self.rule.from <= moment && moment < self.until
+    }
+
+    fn window(self) -> Window {
+        Window {
+            fault: self.fault,
+            at: self.rule.at,
+            from: self.rule.from,
+            until: self.until,
+            outcome: match self.state {
+                State::Ahead => WindowOutcome::Prevented("aborted".to_owned()),
+                State::Set(set) => WindowOutcome::Applied { set, cleared: set },
+                State::Cleared(set, cleared) => WindowOutcome::Applied { set, cleared },
+                State::Missed => WindowOutcome::Missed,
+            },
+        }
+    }
+}
+
+/// Who is asked to set a fault there: the wire for an edge, otherwise the service.
+fn part(place: &str, layout: &Layout) -> Option<Part> {
+    if place.contains("->") {
+        return Some(Part {
+            name: "wire",
+            address: layout.wire_control,
+        });
+    }
+    let service = place.split_once('.').map_or(place, |(service, _)| service);
+    let (&name, &address) = layout.services.get_key_value(service)?;
+    Some(Part { name, address })
+}
+
+struct Timeline {
+    begun: Instant,
+    entries: Vec<Entry>,
+    control: Control,
+}
+
+impl Timeline {
+    async fn follow(mut self, mut stopped: oneshot::Receiver<()>) -> Vec<Window> {
+        for moment in moments(&self.entries) {
+            tokio::select! {
+                () = sleep_until(self.begun + moment) => self.bring_to(Some(moment)).await,
+                _ = &mut stopped => break,
+            }
+        }
+        self.bring_to(None).await;
+        self.entries.into_iter().map(Entry::window).collect()
+    }
+
+    /// Sets what strikes from this moment on, and clears everything else; no moment is the end.
+    async fn bring_to(&mut self, moment: Option<Duration>) {
+        let is_due = |entry: &Entry| moment.is_some_and(|moment| entry.is_due(moment));
+        let changes = |entry: &Entry| match entry.state {
+            State::Ahead => is_due(entry),
+            State::Set(_) => !is_due(entry),
+            State::Cleared(..) | State::Missed => false,
+        };
+        let parts: BTreeSet<Part> = self
+            .entries
+            .iter()
+            .filter(|entry| changes(entry))
+            .map(|entry| entry.part)
+            .collect();
+        for part in parts {
+            let set = self
+                .entries
+                .iter()
+                .filter(|entry| entry.part == part && is_due(entry));
+            let answer = self.control.set_faults(part.name, part.address, &body(set)).await;
+            let now = self.begun.elapsed();
+            if let Err(failure) = &answer {
+                eprintln!("warning: {}", failure.message);
+            }
+            for entry in self.entries.iter_mut().filter(|entry| entry.part == part) {
+                let due = moment.is_some_and(|moment| entry.is_due(moment));
+                entry.state = match (entry.state, due) {
+                    (State::Ahead, true) if answer.is_ok() => State::Set(now),
+                    (State::Ahead, true) => State::Missed,
+                    (State::Set(set), false) => State::Cleared(set, now),
+                    (state, _) => state,
+                };
+            }
+        }
+    }
 }
 
 /// When something changes, in order.
-fn moments(rules: &[FaultRule], ends: Duration) -> Vec<Duration> {
-    let mut moments: Vec<Duration> = rules
+fn moments(entries: &[Entry]) -> Vec<Duration> {
+    let mut moments: Vec<Duration> = entries
         .iter()
-        .flat_map(|rule| [rule.from, rule.until.unwrap_or(ends)])
+        .flat_map(|entry| [entry.rule.from, entry.until])
         .collect();
     moments.sort_unstable();
     moments.dedup();
     moments
 }
 
-/// What strikes from this moment on, as the wire's control endpoint takes it.
-fn active(rules: &[FaultRule], ends: Duration, moment: Duration) -> Value {
-    let faults: Vec<Value> = rules
-        .iter()
-        .filter(|rule| rule.from <= moment && moment < rule.until.unwrap_or(ends))
-        .map(|rule| json!({ "fault": rule.fault, "at": rule.at, "parameters": rule.parameters }))
+/// As a control endpoint takes it.
+fn body<'a>(set: impl Iterator<Item = &'a Entry>) -> Value {
+    let faults: Vec<Value> = set
+        .map(|entry| json!({ "fault": entry.rule.fault, "at": entry.rule.at, "parameters": entry.rule.parameters }))
         .collect();
     json!({ "faults": faults })
 }
 
 #[cfg(test)]
 mod tests {
+    use std::sync::{Arc, Mutex};
+
+    use axum::Router;
+    use axum::http::StatusCode;
+    use axum::routing::put;
+
     use super::*;
 
-    fn rule(from: u64, until: u64) -> FaultRule {
-        FaultRule {
+    fn entry(from: u64, until: u64, part: Part) -> Entry {
+        let rule = FaultRule {
             fault: "network-latency".into(),
             at: "orders->database".into(),
             parameters: [("delay".to_owned(), "5ms".to_owned())].into(),
             share: 1.0,
             journey: None,
             user: None,
-            from: Duration::from_secs(from),
-            until: Some(Duration::from_secs(until)),
+            from: Duration::from_millis(from),
+            until: Some(Duration::from_millis(until)),
+        };
+        Entry {
+            fault: "network-latency",
+            until: Duration::from_millis(until),
+            part,
+            rule,
+            state: State::Ahead,
         }
     }
 
-    #[test]
-    fn windows_that_overlap_are_set_and_cleared_in_order() {
-        let rules = [rule(1, 4), rule(2, 3)];
-        let ends = Duration::from_secs(9);
-        let counts: Vec<usize> = moments(&rules, ends)
-            .into_iter()
-            .map(|moment| {
-                active(&rules, ends, moment)["faults"]
-                    .as_array()
-                    .map_or(0, Vec::len)
-            })
-            .collect();
-        assert_eq!(counts, [1, 2, 1, 0]);
+    /// A control endpoint that notes how many faults it is asked to set, and answers with that status.
+    async fn endpoint(status: StatusCode) -> (Part, Arc<Mutex<Vec<usize>>>) {
+        let counts: Arc<Mutex<Vec<usize>>> = Arc::default();
+        let seen = counts.clone();
+        let take = move |axum::Json(body): axum::Json<Value>| async move {
+            let count = body["faults"].as_array().map_or(0, Vec::len);
+            seen.lock().unwrap().push(count);
+            status
+        };
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let router = Router::new().route("/control/faults", put(take));
+        tokio::spawn(async move { axum::serve(listener, router).await.unwrap() });
+        (
+            Part {
+                name: "wire",
+                address,
+            },
+            counts,
+        )
+    }
+
+    fn timeline(entries: Vec<Entry>) -> Timeline {
+        Timeline {
+            begun: Instant::now(),
+            entries,
+            control: Control::new("secret").unwrap(),
+        }
+    }
+
+    #[tokio::test]
+    async fn windows_that_overlap_are_set_and_cleared_in_order() {
+        let (part, counts) = endpoint(StatusCode::NO_CONTENT).await;
+        let (_keep, stopped) = oneshot::channel();
+        let windows = timeline(vec![entry(1, 4, part), entry(2, 3, part)])
+            .follow(stopped)
+            .await;
+        assert_eq!(*counts.lock().unwrap(), [1, 2, 1, 0]);
+        for window in windows {
+            let WindowOutcome::Applied { set, cleared } = window.outcome else {
+                panic!("{window:?}")
+            };
+            assert!(
+                set >= window.from && cleared >= window.until,
+                "{set:?} {cleared:?}"
+            );
+        }
+    }
+
+    #[tokio::test]
+    async fn what_is_set_when_a_run_is_stopped_is_cleared_and_what_was_ahead_was_prevented() {
+        let (part, counts) = endpoint(StatusCode::NO_CONTENT).await;
+        let (stop, stopped) = oneshot::channel();
+        let hour = 3_600_000;
+        let task =
+            tokio::spawn(timeline(vec![entry(0, hour, part), entry(hour, 2 * hour, part)]).follow(stopped));
+        while counts.lock().unwrap().is_empty() {
+            tokio::task::yield_now().await;
+        }
+        stop.send(()).unwrap();
+        let windows = task.await.unwrap();
+        assert_eq!(*counts.lock().unwrap(), [1, 0]);
+        assert!(windows[0].outcome.is_applied());
+        assert_eq!(windows[1].outcome, WindowOutcome::Prevented("aborted".to_owned()));
+    }
+
+    #[tokio::test]
+    async fn a_part_that_refuses_makes_a_missed_window() {
+        let (part, counts) = endpoint(StatusCode::BAD_REQUEST).await;
+        let (_keep, stopped) = oneshot::channel();
+        let windows = timeline(vec![entry(0, 1, part)]).follow(stopped).await;
+        assert_eq!(windows[0].outcome, WindowOutcome::Missed);
+        assert_eq!(counts.lock().unwrap().len(), 1);
     }
 }

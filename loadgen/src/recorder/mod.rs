@@ -24,7 +24,7 @@ use crate::{Dropped, Ending, Observer, Sample};
 #[derive(Debug)]
 pub struct Recorder {
     journeys: Vec<Cohorts>,
-    /// Requests that may turn out to be bystanders.
+    /// Requests that may turn out to be bystanders, or struck.
     memory: Memory,
 }
 
@@ -36,10 +36,10 @@ struct Cohorts {
     bystander: Cohort,
 }
 
-/// Some bystanders could not be told from healthy requests any more.
+/// Some requests could not be told from healthy ones any more.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Reclassified {
-    /// How many requests are now in the cohort of bystanders.
+    /// How many requests are now in their cohort.
     pub moved: u64,
     /// How many were not found: picked themselves, due during the warm-up, never ended, or forgotten.
     pub not_found: u64,
@@ -67,21 +67,31 @@ impl Recorder {
     }
 
     /// Moves these requests, by their numbers in the plan, from the healthy to the bystanders.
-    pub fn reclassify(&mut self, mut bystanders: HashSet<u64>) -> Reclassified {
-        let asked = bystanders.len() as u64;
+    pub fn reclassify(&mut self, bystanders: HashSet<u64>) -> Reclassified {
+        self.move_out(bystanders, |cohorts| &mut cohorts.bystander)
+    }
+
+    /// Moves these requests, by their numbers in the plan, from the healthy to the affected: no plan had picked them, and a fault
+    /// that was set for a time struck them.
+    pub fn reclassify_affected(&mut self, affected: HashSet<u64>) -> Reclassified {
+        self.move_out(affected, |cohorts| &mut cohorts.affected)
+    }
+
+    fn move_out(&mut self, mut wanted: HashSet<u64>, to: fn(&mut Cohorts) -> &mut Cohort) -> Reclassified {
+        let asked = wanted.len() as u64;
         let mut moved: Vec<Cohort> = self.journeys.iter().map(|_| Cohort::default()).collect();
         self.memory.retain(|entry| {
-            let is_bystander = bystanders.remove(&entry.sequence);
-            if is_bystander {
+            let is_wanted = wanted.remove(&entry.sequence);
+            if is_wanted {
                 moved[usize::from(entry.journey)].add(entry.figures);
             }
-            !is_bystander
+            !is_wanted
         });
         for (cohorts, moved) in self.journeys.iter_mut().zip(&moved) {
             cohorts.healthy.subtract(moved);
-            cohorts.bystander.merge(moved);
+            to(cohorts).merge(moved);
         }
-        let not_found = bystanders.len() as u64;
+        let not_found = wanted.len() as u64;
         Reclassified {
             moved: asked - not_found,
             not_found,

@@ -132,6 +132,24 @@ fn bystanders_leave_the_healthy() {
 }
 
 #[test]
+fn whom_a_window_struck_joins_those_who_were_picked() {
+    let mut recorder = recorder(100);
+    for sequence in 0..10 {
+        recorder.finished(&sample(sequence, 10));
+    }
+    recorder.finished(&sample(10, 500));
+    recorder.finished(&Sample {
+        picked: true,
+        ..sample(11, 700)
+    });
+    assert_eq!(recorder.reclassify_affected(HashSet::from([10, 11])).moved, 1);
+    let healthy = find(&recorder, CohortName::Healthy).expect("ten requests");
+    let affected = find(&recorder, CohortName::Affected).expect("two requests");
+    assert_eq!((healthy.completed, affected.completed), (10, 2));
+    assert!(healthy.latency_from_schedule_ms.max < 11.0, "{healthy:?}");
+}
+
+#[test]
 fn the_log_can_be_read_back() {
     let mut recorder = recorder(0);
     for latency in 2..100 {

@@ -14,6 +14,16 @@ use crate::Failure;
 
 /// The services that are instrumented, callees before their callers.
 pub const SERVICES: [&str; 5] = ["users", "catalog", "orders", "fulfilment", "gateway"];
+/// Where the services themselves listen, behind the wire, from the first port on: for their control endpoints.
+const OWN_PORTS: [(u16, &str); 5] = [
+    (1, "gateway"),
+    (2, "users"),
+    (3, "catalog"),
+    (4, "orders"),
+    (5, "fulfilment"),
+];
+/// The wire's control endpoint, from the first port on.
+const WIRE_PORT: u16 = 90;
 /// Those of them that have a database.
 const WITH_DATABASE: [&str; 4] = ["users", "catalog", "orders", "fulfilment"];
 
@@ -100,11 +110,12 @@ impl Layout {
         let otlp_grpc = Socket::bind(ports.public(17)?)?;
         let otlp_http = Socket::bind(ports.public(18)?)?;
         let page = Socket::bind(ports.public(80)?)?;
-        let control = Socket::bind(0)?;
+        let control = Socket::bind(ports.public(WIRE_PORT)?)?;
         let mut own = BTreeMap::new();
-        for name in SERVICES.into_iter().chain(["payments"]) {
-            own.insert(name, Socket::bind(0)?);
+        for (offset, name) in OWN_PORTS {
+            own.insert(name, Socket::bind(ports.public(offset)?)?);
         }
+        own.insert("payments", Socket::bind(0)?);
         let services: BTreeMap<&'static str, SocketAddr> = own
             .iter()
             .map(|(name, socket)| (*name, socket.address()))

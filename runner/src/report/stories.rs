@@ -1,7 +1,7 @@
 //! One fault's part of the report.
 
 use faults::catalogue;
-use faults::truth::FaultAccount;
+use faults::truth::{AccountScope, FaultAccount};
 use trace::Tree;
 
 use super::quantity::{count, times};
@@ -34,11 +34,14 @@ pub fn render(story: &Story, look: Look) -> String {
 
 /// What was intended and what became of it.
 fn struck(account: &FaultAccount) -> String {
-    let mut parts = vec![format!(
-        "intended {}, applied {}",
-        count(account.intended),
-        count(account.applied)
-    )];
+    let mut parts = match account.scope {
+        AccountScope::Request => vec![format!(
+            "intended {}, applied {}",
+            count(account.intended),
+            count(account.applied)
+        )],
+        AccountScope::Window => windows(account),
+    };
     if account.prevented > 0 {
         let reasons: Vec<String> = account
             .prevented_by
@@ -84,6 +87,22 @@ fn struck(account: &FaultAccount) -> String {
         ));
     }
     parts.join(" · ")
+}
+
+/// How often it was set, and whom it hit meanwhile.
+fn windows(account: &FaultAccount) -> Vec<String> {
+    let mut parts = vec![
+        format!(
+            "window applied {} of {}",
+            count(account.applied),
+            count(account.intended)
+        ),
+        format!("requests hit {}", count(account.hit)),
+    ];
+    if account.connections > 0 {
+        parts.push(format!("connections hit {}", count(account.connections)));
+    }
+    parts
 }
 
 /// The latencies of each group, and how many times the healthy ones' they are.

@@ -105,9 +105,11 @@ pub async fn conduct(options: RunOptions) -> Result<Finished, Failure> {
         killed: Vec::new(),
         journeys: Vec::new(),
     };
-    let windows = Windows::schedule(scenario, &plan, &control, stage.system.layout.wire_control);
+    let windows = Windows::schedule(scenario, &plan, &control, &stage.system.layout);
     let sent = stage.send_load(scenario, &plan, &mut interrupt).await;
-    windows.stop().await;
+    for window in windows.stop().await {
+        stage.ledger.window(window);
+    }
     let (sent, failure) = match sent {
         Ok(sent) => sent,
         Err(failure) => {

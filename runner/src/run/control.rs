@@ -1,5 +1,5 @@
-//! What a run asks its parts over HTTP while they run: is the outbox empty, what has the lab counted, and, to the wire, which
-//! connections are slow now.
+//! What a run asks its parts over HTTP while they run: is the outbox empty, what has the lab counted, and which faults are set
+//! for a time.
 
 use std::net::SocketAddr;
 use std::time::Duration;
@@ -74,18 +74,17 @@ impl Control {
         Ok((counts, answer))
     }
 
-    /// Sets the faults that strike every connection of an edge, or clears them with an empty list.
+    /// Sets the faults that strike at a part for a time, and clears all others.
     ///
     /// # Errors
     ///
-    /// A [`Failure`] when the wire refuses or does not answer.
-    pub async fn set_wire_faults(&self, wire: SocketAddr, faults: &Value) -> Result<(), Failure> {
-        let failed = |error: &dyn std::fmt::Display| {
-            Failure::run(format!("the wire does not take its faults: {error}"))
-        };
+    /// A [`Failure`] when the part refuses or does not answer.
+    pub async fn set_faults(&self, part: &str, address: SocketAddr, faults: &Value) -> Result<(), Failure> {
+        let failed =
+            |error: &dyn std::fmt::Display| Failure::run(format!("{part} does not take its faults: {error}"));
         let request = self
             .client
-            .put(format!("http://{wire}/control/faults"))
+            .put(format!("http://{address}/control/faults"))
             .bearer_auth(&self.token)
             .header("content-type", "application/json")
             .body(faults.to_string());

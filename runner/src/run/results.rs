@@ -59,13 +59,7 @@ pub fn gather(
         recital::recite(&seen.plan, picked, &mut seen.ledger, file)
     })?;
     seen.ledger.name_journeys(&seen.plan);
-    let bystanders: HashSet<u64> = seen
-        .ledger
-        .cohorts()
-        .filter(|(_, _, cohort)| *cohort == Cohort::Bystander)
-        .map(|(sequence, ..)| sequence)
-        .collect();
-    seen.recorder.reclassify(bystanders);
+    reclassify(&mut seen);
 
     let faults = seen.ledger.accounts();
     let mut stories = stories::tell(&faults, &seen.ledger, &seen.samples, &seen.journeys);
@@ -147,6 +141,20 @@ pub fn gather(
         folder,
         failure,
     })
+}
+
+/// Tells the recorder who turned out to be struck or to suffer, of those that no rule had picked.
+fn reclassify(seen: &mut Observed) {
+    let (mut affected, mut bystanders) = (HashSet::new(), HashSet::new());
+    for (sequence, _, cohort) in seen.ledger.cohorts() {
+        match cohort {
+            Cohort::Affected(_) => drop(affected.insert(sequence)),
+            Cohort::Bystander => drop(bystanders.insert(sequence)),
+            Cohort::Healthy | Cohort::Prevented => {}
+        }
+    }
+    seen.recorder.reclassify_affected(affected);
+    seen.recorder.reclassify(bystanders);
 }
 
 /// The faults in the order in which the scenario has them.

@@ -78,6 +78,7 @@ pub mod span;
 pub mod strike;
 pub mod telemetry;
 pub mod testing;
+pub mod windows;
 
 pub use failure::Failure;
 pub use options::Options;

@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 
 use axum::extract::FromRequestParts;
 pub use faults::baggage::BaggageError;
-use faults::baggage::RequestFaults;
+use faults::baggage::{ActiveFault, RequestFaults};
 use http::request::Parts;
 use opentelemetry::Context;
 use opentelemetry::context::FutureExt;
@@ -28,6 +28,8 @@ pub struct Scope {
     deadline: Option<Instant>,
     baggage: Option<Arc<str>>,
     faults: Arc<RequestFaults>,
+    /// None while nothing is set for a time, which is nearly always.
+    windows: Option<Arc<[ActiveFault]>>,
 }
 
 impl Scope {
@@ -38,6 +40,7 @@ impl Scope {
             deadline: None,
             baggage: None,
             faults: Arc::default(),
+            windows: None,
         }
     }
 
@@ -55,7 +58,15 @@ impl Scope {
             deadline: None,
             baggage: Some(Arc::from(text)),
             faults: Arc::new(faults),
+            windows: None,
         })
+    }
+
+    /// The same, struck also by these faults, which are set here for a time. They are not forwarded.
+    #[must_use]
+    pub(crate) fn with_windows(mut self, set: Option<Arc<[ActiveFault]>>) -> Self {
+        self.windows = set;
+        self
     }
 
     /// The same, to be done by then.
@@ -95,10 +106,13 @@ impl Scope {
         Deadline(self.deadline)
     }
 
-    /// The faults that ride with it.
+    /// The faults that ride with it, and those that were set here for a time when it came.
     #[must_use]
     pub fn faults(&self) -> Faults {
-        Faults(self.faults.clone())
+        Faults {
+            riding: self.faults.clone(),
+            windows: self.windows.clone(),
+        }
     }
 }
 
@@ -152,10 +166,13 @@ impl Deadline {
 #[error("the deadline has passed")]
 pub struct Passed;
 
-/// The faults that ride with a request. As an extractor in a handler, or [`Faults::current`] anywhere below it:
+/// The faults of a request: those that ride with it, and those that were set here for a time when it came. As an extractor in a handler, or [`Faults::current`] anywhere below it:
 /// `faults.find(SLOW_QUERY.name, "orders.list-orders")`.
 #[derive(Debug, Clone)]
-pub struct Faults(Arc<RequestFaults>);
+pub struct Faults {
+    riding: Arc<RequestFaults>,
+    windows: Option<Arc<[ActiveFault]>>,
+}
 
 impl Faults {
     /// The faults of the request that is being served here.
@@ -163,13 +180,25 @@ impl Faults {
     pub fn current() -> Self {
         Scope::current().faults()
     }
+
+    /// The fault of that name at that place, if it strikes this request: because it rides with it, or else because it is
+    /// set for a time.
+    #[must_use]
+    pub fn find(&self, fault: &str, at: &str) -> Option<&ActiveFault> {
+        let set = || {
+            let mut set = self.windows.as_deref()?.iter();
+            set.find(|active| active.fault == fault && active.at == at)
+        };
+        self.riding.find(fault, at).or_else(set)
+    }
 }
 
+/// What rides with the request itself.
 impl Deref for Faults {
     type Target = RequestFaults;
 
     fn deref(&self) -> &RequestFaults {
-        &self.0
+        &self.riding
     }
 }
 

@@ -19,6 +19,7 @@ use crate::options::Options;
 use crate::server::{self, Server};
 use crate::shutdown::{Shutdown, exit_when_stdin_closes};
 use crate::telemetry::{Telemetry, metrics};
+use crate::windows::Windows;
 
 /// How long requests in progress may take to end when the service must go.
 const DRAIN: Duration = Duration::from_secs(3);
@@ -40,6 +41,8 @@ pub struct Service {
     pub client: Client,
     /// Says when to go.
     pub shutdown: Shutdown,
+    /// Faults that are set here for a time.
+    pub windows: Windows,
     telemetry: Telemetry,
     listener: TcpListener,
     address: SocketAddr,
@@ -85,6 +88,7 @@ impl Service {
             name,
             client: Client::new(&options.upstreams, options.request_timeout)?,
             shutdown,
+            windows: Windows::default(),
             telemetry,
             listener,
             address,
@@ -131,7 +135,8 @@ impl Service {
     /// Serves until it is told to go: opens the database, prints the ready line, answers, drains, flushes.
     ///
     /// Adds `/livez` and `/readyz`, and to every route: a server span, the deadline, the limits, the baggage. Routes under
-    /// `/control/` have none of these, and need the bearer token of the run. Unknown routes are answered 404.
+    /// `/control/` have none of these, and need the bearer token of the run; `/control/faults` is one, where faults are set
+    /// for a time. Unknown routes are answered 404.
     ///
     /// # Errors
     ///
@@ -145,6 +150,7 @@ impl Service {
             .ok()
             .filter(|token| !token.is_empty());
         let router = server::router(
+            self.name,
             Server {
                 address: self.address,
                 request_timeout: self.options.request_timeout,
@@ -152,6 +158,7 @@ impl Service {
                 token,
                 shutdown: self.shutdown.clone(),
                 database: self.database.clone(),
+                windows: self.windows.clone(),
             },
             routes,
         );

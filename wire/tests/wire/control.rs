@@ -55,7 +55,7 @@ fn what_is_unknown_is_refused_with_the_nearest_word() {
         ),
         (
             fault("slow-query", "catalog.search", ""),
-            "only `network-latency` does",
+            "`slow-query` cannot be set at the wire",
         ),
         (
             fault("network-latency", "gateway->order", ""),

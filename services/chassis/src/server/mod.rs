@@ -27,7 +27,9 @@ use crate::problem::Problem;
 use crate::request::{Scope, TIMEOUT_HEADER};
 use crate::shutdown::Shutdown;
 use crate::telemetry::propagation;
+use crate::windows::{self, Windows};
 use attributes::Attributes;
+use faults::control::shows_token;
 
 /// The largest body of a request, in bytes.
 const MAX_BODY: usize = 64 * 1024;
@@ -43,10 +45,13 @@ pub(crate) struct Server {
     pub token: Option<String>,
     pub shutdown: Shutdown,
     pub database: Option<Database>,
+    /// Faults that are set for a time.
+    pub windows: Windows,
 }
 
 /// The service's routes, and around them all that services have in common.
-pub(crate) fn router(server: Server, routes: Router) -> Router {
+pub(crate) fn router(name: &'static str, server: Server, routes: Router) -> Router {
+    let routes = routes.merge(windows::router(name, server.windows.clone()));
     let server = Arc::new(server);
     let probes = Router::new()
         .route("/livez", get(live))
@@ -104,30 +109,21 @@ async fn control(server: &Server, request: Request, next: Next) -> Response {
     let shown = request
         .headers()
         .get(header::AUTHORIZATION)
-        .and_then(|value| value.as_bytes().strip_prefix(b"Bearer "));
-    match (&server.token, shown) {
-        (Some(token), Some(shown)) if same(token.as_bytes(), shown) => {}
-        _ => {
-            return Problem::new(StatusCode::UNAUTHORIZED)
-                .detail("control requests need the bearer token of the run")
-                .into_response();
-        }
+        .map(|value| value.as_bytes());
+    if !server
+        .token
+        .as_ref()
+        .is_some_and(|token| shows_token(shown, token))
+    {
+        return Problem::new(StatusCode::UNAUTHORIZED)
+            .detail("control requests need the bearer token of the run")
+            .into_response();
     }
     let context = Context::new().with_value(server.shutdown.clone());
     match tokio::time::timeout(server.request_timeout, next.run(request).with_context(context)).await {
         Ok(response) => response,
         Err(_) => Problem::new(StatusCode::GATEWAY_TIMEOUT).into_response(),
     }
-}
-
-/// Whether two secrets are equal, in a time that depends on the length alone.
-fn same(one: &[u8], other: &[u8]) -> bool {
-    one.len() == other.len()
-        && one
-            .iter()
-            .zip(other)
-            .fold(0, |differences, (a, b)| differences | (a ^ b))
-            == 0
 }
 
 /// A request that no handler answered.
@@ -158,7 +154,7 @@ async fn serve(
         Err(error) => Err(error),
     };
     let scope = match scope {
-        Ok(scope) => scope.with_deadline(deadline),
+        Ok(scope) => scope.with_windows(server.windows.all()).with_deadline(deadline),
         Err(error) => {
             return Ok(Problem::new(StatusCode::BAD_REQUEST)
                 .detail(format!("baggage: {error}"))

@@ -53,19 +53,20 @@ fn child_that_serves() {
                 "done"
             }),
         )
-        .route("/control/secret", get(|| async { "secret" }));
+        .route("/control/secret", get(|| async { "secret" }))
+        .merge(crate::windows::routes());
     service::run("orders", &options, |service| service.serve(routes)).unwrap();
 }
 
 /// A service in a process of its own, which ends with this.
-struct Process {
+pub struct Process {
     child: Child,
     stdin: Option<ChildStdin>,
     address: SocketAddr,
 }
 
 impl Process {
-    fn start(environment: &[(&str, &str)]) -> Self {
+    pub fn start(environment: &[(&str, &str)]) -> Self {
         let mut child = Command::new(std::env::current_exe().unwrap())
             .args(["--exact", "goodbyes::child_that_serves", "--nocapture"])
             .env(CHILD, "1")
@@ -92,7 +93,7 @@ impl Process {
         }
     }
 
-    fn url(&self, path: &str) -> String {
+    pub fn url(&self, path: &str) -> String {
         format!("http://{}{path}", self.address)
     }
 

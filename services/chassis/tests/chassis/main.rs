@@ -11,3 +11,5 @@ mod goodbyes;
 mod requests;
 /// Starting services and talking to them.
 mod support;
+/// Faults that are set for a time, through the control endpoint.
+mod windows;

@@ -1,0 +1,150 @@
+//! Faults that are set for a time instead of riding with a request: the control endpoint sets and clears them, and whoever serves
+//! a request or works in the background asks for them.
+//!
+//! A request sees those of the moment at which it came, beside those in its baggage: `Faults::find` knows no difference, so that a
+//! twin has one visible choice, whichever way it is switched on. They are not forwarded to anybody.
+
+use std::ops::Deref;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, PoisonError, RwLock};
+
+use axum::Router;
+use axum::body::Bytes;
+use axum::extract::{Path, State};
+use axum::response::{IntoResponse, Response};
+use axum::routing::{delete, put};
+use faults::baggage::ActiveFault;
+use faults::control;
+use http::StatusCode;
+
+use crate::problem::Problem;
+
+/// What is set for a time in this part. Clones share it.
+#[derive(Debug, Clone, Default)]
+pub struct Windows(Arc<Inner>);
+
+#[derive(Debug, Default)]
+struct Inner {
+    /// Asked by every request, and nearly always false.
+    any: AtomicBool,
+    set: RwLock<Arc<[ActiveFault]>>,
+}
+
+/// A fault that is set here now, with its parameters.
+#[derive(Debug, Clone)]
+pub struct Active {
+    all: Arc<[ActiveFault]>,
+    index: usize,
+}
+
+impl Deref for Active {
+    type Target = ActiveFault;
+
+    fn deref(&self) -> &ActiveFault {
+        &self.all[self.index]
+    }
+}
+
+impl Windows {
+    /// The fault of that name at that place, if it is set now. Costs one atomic load while nothing is.
+    #[must_use]
+    pub fn active(&self, fault: &str, at: &str) -> Option<Active> {
+        let all = self.all()?;
+        let index = all
+            .iter()
+            .position(|active| active.fault == fault && active.at == at)?;
+        Some(Active { all, index })
+    }
+
+    /// All that is set now; none when that is nothing.
+    pub(crate) fn all(&self) -> Option<Arc<[ActiveFault]>> {
+        if !self.0.any.load(Ordering::Acquire) {
+            return None;
+        }
+        Some(self.0.set.read().unwrap_or_else(PoisonError::into_inner).clone())
+    }
+
+    /// Sets these and no others.
+    pub fn replace(&self, faults: Vec<ActiveFault>) {
+        self.update(|_| faults);
+    }
+
+    fn update(&self, change: impl FnOnce(&[ActiveFault]) -> Vec<ActiveFault>) {
+        let mut set = self.0.set.write().unwrap_or_else(PoisonError::into_inner);
+        let changed = change(&set);
+        self.0.any.store(!changed.is_empty(), Ordering::Release);
+        *set = changed.into();
+    }
+}
+
+/// The control endpoint of the service of that name; whoever adds it sees to the token.
+pub(crate) fn router(service: &'static str, windows: Windows) -> Router {
+    Router::new()
+        .route("/control/faults", put(set).delete(clear))
+        .route("/control/faults/{fault}", delete(clear_one))
+        .with_state((service, windows))
+}
+
+async fn set(State((service, windows)): State<(&'static str, Windows)>, body: Bytes) -> Response {
+    match control::read(&body, service, |fault| control::places_of_service(service, fault)) {
+        Ok(faults) => {
+            windows.replace(faults);
+            StatusCode::NO_CONTENT.into_response()
+        }
+        Err(detail) => refused(detail),
+    }
+}
+
+async fn clear(State((_, windows)): State<(&'static str, Windows)>) -> StatusCode {
+    windows.replace(Vec::new());
+    StatusCode::NO_CONTENT
+}
+
+async fn clear_one(
+    State((_, windows)): State<(&'static str, Windows)>,
+    Path(name): Path<String>,
+) -> Response {
+    match control::known(&name) {
+        Ok(fault) => {
+            windows.update(|set| {
+                let others = set.iter().filter(|active| active.fault != fault.name);
+                others.cloned().collect()
+            });
+            StatusCode::NO_CONTENT.into_response()
+        }
+        Err(detail) => refused(detail),
+    }
+}
+
+fn refused(detail: String) -> Response {
+    Problem::new(StatusCode::BAD_REQUEST)
+        .detail(detail)
+        .into_response()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn fault(at: &str) -> ActiveFault {
+        ActiveFault::for_a_time("slow-query", at, Default::default()).unwrap()
+    }
+
+    #[test]
+    fn what_is_set_is_active_until_it_is_replaced() {
+        let windows = Windows::default();
+        let seen_by_a_service = windows.clone();
+        assert!(seen_by_a_service.active("slow-query", "catalog.search").is_none());
+        windows.replace(vec![fault("orders.list-orders"), fault("catalog.search")]);
+        let active = seen_by_a_service.active("slow-query", "catalog.search").unwrap();
+        assert_eq!(active.at, "catalog.search");
+        assert!(
+            seen_by_a_service
+                .active("n-plus-one-sql", "catalog.search")
+                .is_none()
+        );
+        windows.replace(Vec::new());
+        assert!(seen_by_a_service.active("slow-query", "catalog.search").is_none());
+        assert_eq!(active.fault, "slow-query", "who has it keeps it");
+    }
+}
