@@ -9,6 +9,7 @@ use std::time::{Instant, SystemTime, UNIX_EPOCH};
 use bytes::Bytes;
 use trace::otlp::scan::scan;
 
+use crate::arrivals::Arrivals;
 use crate::forward::Forwarder;
 use crate::receive::Refused;
 use crate::record::Recorder;
@@ -25,6 +26,7 @@ pub struct Lab {
     others: Mutex<Others>,
     pub recorder: Option<Recorder>,
     pub forwarder: Option<Forwarder>,
+    pub arrivals: Arrivals,
 }
 
 /// What an accepted request's sender is told.
@@ -43,6 +45,7 @@ impl Lab {
             others: Mutex::new(Others::default()),
             recorder,
             forwarder,
+            arrivals: Arrivals::default(),
         }
     }
 

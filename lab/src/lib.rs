@@ -4,10 +4,12 @@
 //! rules, [`ingest`] scans them and hands them to the [`store`], the [`record`] and the [`forward`]er, and [`page`]
 //! answers questions. What is counted, and what the counts mean, is in [`counts`].
 
+mod arrivals;
 mod counts;
 mod failure;
 mod forward;
 mod ingest;
+mod kernel_drops;
 mod listen;
 mod options;
 mod page;

@@ -1,6 +1,6 @@
 //! Where to listen: an address to bind, or a socket that somebody else bound and handed over.
 
-use std::net::{SocketAddr, TcpListener};
+use std::net::{SocketAddr, TcpListener, UdpSocket};
 use std::os::fd::{BorrowedFd, FromRawFd, OwnedFd, RawFd};
 use std::str::FromStr;
 
@@ -11,7 +11,7 @@ use crate::Failure;
 pub enum Place {
     /// An address to bind; port 0 takes a free one.
     Address(SocketAddr),
-    /// A listening socket, inherited under this number.
+    /// A socket that listens, or a bound one for packets, inherited under this number.
     Inherited(RawFd),
 }
 
@@ -56,11 +56,53 @@ impl Place {
     }
 }
 
-fn inherited(fd: RawFd) -> std::io::Result<TcpListener> {
+/// How many bytes of packets the kernel is asked to keep until they are fetched; it may grant less.
+const PACKETS_WAITING: usize = 4 << 20;
+
+impl Place {
+    /// The socket for packets, ready for tokio. `purpose` is the option's name, for the error.
+    pub fn packets(self, purpose: &str) -> Result<UdpSocket, Failure> {
+        let socket = match self {
+            Self::Address(address) => UdpSocket::bind(address).map_err(|error| {
+                Failure::execution(
+                    format!("--{purpose} {address}: {error}"),
+                    "choose another port, or 0 for one that is free",
+                )
+            })?,
+            Self::Inherited(fd) => inherited_for_packets(fd).map_err(|error| {
+                Failure::input(
+                    format!("--{purpose} fd:{fd}: {error}"),
+                    "hand over a bound UDP socket",
+                )
+            })?,
+        };
+        let _ = rustix::net::sockopt::set_socket_recv_buffer_size(&socket, PACKETS_WAITING);
+        socket
+            .set_nonblocking(true)
+            .map_err(|error| Failure::execution(format!("--{purpose}: {error}"), "try another address"))?;
+        Ok(socket)
+    }
+}
+
+fn inherited_for_packets(fd: RawFd) -> std::io::Result<UdpSocket> {
+    let socket = open(fd)?;
+    match rustix::net::sockopt::socket_type(&socket) {
+        Ok(rustix::net::SocketType::DGRAM) => Ok(UdpSocket::from(socket)),
+        Ok(_) => Err(std::io::Error::other("this is not a UDP socket")),
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// The descriptor of this number, if it is open.
+fn open(fd: RawFd) -> std::io::Result<OwnedFd> {
     // SAFETY: borrowed for one call, which only asks whether the descriptor is open.
     rustix::io::fcntl_getfd(unsafe { BorrowedFd::borrow_raw(fd) })?;
     // SAFETY: it is open, and the command line gives it to this process for this purpose alone.
-    let socket = unsafe { OwnedFd::from_raw_fd(fd) };
+    Ok(unsafe { OwnedFd::from_raw_fd(fd) })
+}
+
+fn inherited(fd: RawFd) -> std::io::Result<TcpListener> {
+    let socket = open(fd)?;
     match rustix::net::sockopt::socket_acceptconn(&socket) {
         Ok(true) => Ok(TcpListener::from(socket)),
         Ok(false) => Err(std::io::Error::other("this socket does not listen")),

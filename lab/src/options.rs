@@ -19,6 +19,22 @@ pub struct Options {
     #[arg(long, value_name = "PLACE", default_value = "127.0.0.1:4680")]
     pub listen_page: Place,
 
+    /// Also take what Zipkin's clients send (JSON and protobuf), such as at 127.0.0.1:9411
+    #[arg(long, value_name = "PLACE")]
+    pub listen_zipkin: Option<Place>,
+
+    /// Also take what Jaeger's clients post to its collector (Thrift over HTTP), such as at 127.0.0.1:14268
+    #[arg(long, value_name = "PLACE")]
+    pub listen_jaeger_http: Option<Place>,
+
+    /// Also take what Jaeger's clients send to its agent in compact Thrift: UDP, such as at 127.0.0.1:6831
+    #[arg(long, value_name = "PLACE")]
+    pub listen_jaeger_compact: Option<Place>,
+
+    /// Also take what Jaeger's clients send to its agent in binary Thrift: UDP, such as at 127.0.0.1:6832
+    #[arg(long, value_name = "PLACE")]
+    pub listen_jaeger_binary: Option<Place>,
+
     /// How many bytes of traces to keep; the trace that began to arrive first goes first
     #[arg(long, value_name = "SIZE", default_value = "256MiB", value_parser = bytes)]
     pub memory: usize,

@@ -11,7 +11,7 @@ use tokio::sync::watch;
 
 use crate::forward::Forwarder;
 use crate::ingest::Lab;
-use crate::receive::{LARGEST, Pressure, Receiver, grpc_routes, http_routes};
+use crate::receive::{LARGEST, Pressure, Receiver, beside, grpc_routes, http_routes};
 use crate::record::Recorder;
 use crate::serve::{Protocol, serve};
 use crate::{Failure, Options, page};
@@ -62,6 +62,8 @@ async fn until_stopped(options: Options) -> Result<(), Failure> {
     let (stop, stopped) = watch::channel(false);
     let mut addresses = Vec::new();
     let mut servers = Vec::new();
+    let beside = beside::start(&options, &receiver, &stopped)?;
+    servers.extend(beside.tasks);
     for (listener, protocol, router) in [
         (page, Protocol::Http1, page::routes(Arc::clone(&lab))),
         (otlp_http, Protocol::Http1, http_routes(receiver.clone())),
@@ -72,7 +74,7 @@ async fn until_stopped(options: Options) -> Result<(), Failure> {
         let listener = TcpListener::from_std(listener).map_err(cannot)?;
         servers.push(tokio::spawn(serve(listener, protocol, router, stopped.clone())));
     }
-    say_ready(&addresses);
+    say_ready(&addresses, &beside.addresses);
 
     tokio::select! {
         _ = terminate.recv() => {}
@@ -116,10 +118,13 @@ async fn finish(lab: &Arc<Lab>) -> Result<(), Failure> {
 }
 
 /// The one line on standard output. A parent that does not listen any more is no reason to stop.
-fn say_ready(addresses: &[SocketAddr]) {
+fn say_ready(addresses: &[SocketAddr], beside: &[(&'static str, SocketAddr)]) {
     let address = |position: usize| addresses.get(position).map(SocketAddr::to_string);
-    let ready =
+    let mut ready =
         json!({ "ready": "lab", "address": address(0), "otlp_http": address(1), "otlp_grpc": address(2) });
+    for (name, address) in beside {
+        ready[name] = json!(address.to_string());
+    }
     let mut out = std::io::stdout();
     let _ = writeln!(out, "{ready}").and_then(|()| out.flush());
 }

@@ -9,6 +9,7 @@ use axum::extract::State;
 use axum::response::IntoResponse;
 use axum::routing::get;
 
+use crate::arrivals::Messages;
 use crate::counts::Spans;
 use crate::ingest::Lab;
 
@@ -61,6 +62,7 @@ fn text(lab: &Lab) -> String {
             let _ = writeln!(out, "{name}{{service=\"{service}\"}} {}", value(spans));
         }
     }
+    by_protocol(lab, &mut out);
     let others = lab.others().counts();
     for (name, help, value) in [
         ("lab_traces_stored", "Traces in memory.", traces.stored),
@@ -93,6 +95,48 @@ fn text(lab: &Lab) -> String {
         let _ = writeln!(out, "lab_record_spans_failed_total {}", record.failed);
     }
     out
+}
+
+type MessagesOf = fn(&Messages) -> Option<u64>;
+
+/// What came in by which protocol.
+fn by_protocol(lab: &Lab, out: &mut String) {
+    let protocols = lab.arrivals.snapshot();
+    let counts: [(&str, &str, MessagesOf); 5] = [
+        (
+            "lab_messages_received_total",
+            "Requests and packets received.",
+            |it| Some(it.messages),
+        ),
+        (
+            "lab_messages_malformed_total",
+            "Requests and packets refused for what they were.",
+            |it| Some(it.malformed),
+        ),
+        (
+            "lab_messages_busy_total",
+            "Requests and packets refused under pressure.",
+            |it| Some(it.busy),
+        ),
+        (
+            "lab_message_spans_rejected_total",
+            "Spans refused one by one.",
+            |it| Some(it.spans_rejected),
+        ),
+        (
+            "lab_packets_dropped_by_kernel_total",
+            "Packets that were not fetched in time.",
+            |it| it.kernel_drops,
+        ),
+    ];
+    for (name, help, count) in counts {
+        head(out, name, help);
+        for (protocol, messages) in &protocols {
+            if let Some(count) = count(messages) {
+                let _ = writeln!(out, "{name}{{protocol=\"{protocol}\"}} {count}");
+            }
+        }
+    }
 }
 
 fn head(out: &mut String, name: &str, help: &str) {

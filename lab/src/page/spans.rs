@@ -9,6 +9,7 @@ use axum::routing::get;
 use axum::{Json, Router};
 use serde::Serialize;
 
+use crate::arrivals::Messages;
 use crate::counts::{Snapshot, Spans};
 use crate::ingest::{Lab, OtherCounts};
 use crate::store::TraceCounts;
@@ -30,6 +31,7 @@ struct Answer {
     memory: Memory,
     record: Option<record::Report>,
     forward: Option<forward::Report>,
+    by_protocol: BTreeMap<&'static str, Messages>,
     #[serde(flatten)]
     others: OtherCounts,
 }
@@ -52,6 +54,7 @@ async fn spans(State(lab): State<Arc<Lab>>) -> Json<impl Serialize> {
         },
         record: lab.recorder.as_ref().map(record::Recorder::report),
         forward: lab.forwarder.as_ref().map(forward::Forwarder::report),
+        by_protocol: lab.arrivals.snapshot(),
         others: lab.others().counts(),
     };
     drop(store);

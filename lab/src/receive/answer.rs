@@ -11,13 +11,38 @@ use super::refused::Refused;
 use crate::ingest::Accepted;
 use crate::signals::Signal;
 
-/// `google.rpc.Status`, without details.
+/// `google.rpc.Status`.
 #[derive(Clone, PartialEq, Message)]
 struct Status {
     #[prost(int32, tag = "1")]
     code: i32,
     #[prost(string, tag = "2")]
     message: String,
+    #[prost(message, repeated, tag = "3")]
+    details: Vec<Any>,
+}
+
+/// `google.protobuf.Any`.
+#[derive(Clone, PartialEq, Message)]
+struct Any {
+    #[prost(string, tag = "1")]
+    type_url: String,
+    #[prost(bytes = "vec", tag = "2")]
+    value: Vec<u8>,
+}
+
+/// `google.rpc.RetryInfo`.
+#[derive(Clone, PartialEq, Message)]
+struct RetryInfo {
+    #[prost(message, optional, tag = "1")]
+    retry_delay: Option<Delay>,
+}
+
+/// `google.protobuf.Duration`, in whole seconds.
+#[derive(Clone, PartialEq, Message)]
+struct Delay {
+    #[prost(int64, tag = "1")]
+    seconds: i64,
 }
 
 /// An export's answer in protobuf. The three signals' messages look the same on the wire.
@@ -43,10 +68,21 @@ pub fn accepted_json(signal: Signal, accepted: &Accepted) -> Bytes {
     answer.to_string().into()
 }
 
+/// The status of a refusal, with the time to wait if there is one.
 pub fn refused_protobuf(refused: &Refused) -> Bytes {
+    let retry = refused.retry_after_seconds().map(|seconds| RetryInfo {
+        retry_delay: Some(Delay {
+            seconds: seconds.into(),
+        }),
+    });
+    let details = retry.map(|retry| Any {
+        type_url: "type.googleapis.com/google.rpc.RetryInfo".to_owned(),
+        value: retry.encode_to_vec(),
+    });
     Status {
         code: refused.code() as i32,
         message: refused.to_string(),
+        details: details.into_iter().collect(),
     }
     .encode_to_vec()
     .into()

@@ -8,12 +8,15 @@ use axum::extract::Request;
 use axum::http::{HeaderMap, HeaderValue, header};
 use axum::response::Response;
 use axum::routing::post;
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD_NO_PAD;
 use bytes::{BufMut, Bytes, BytesMut};
 use http_body_util::{BodyExt as _, Full};
 
 use super::body::Held;
 use super::decompress::Encoding;
 use super::{Form, Receiver, Refused, Sent, answer, body};
+use crate::arrivals::Way;
 use crate::ingest::Accepted;
 use crate::signals::Signal;
 
@@ -28,13 +31,13 @@ pub fn routes(receiver: Receiver) -> Router {
             post(move |request| export(receiver, signal, request)),
         )
     });
-    router.fallback(|| async { refusal(super::refused::Code::Unimplemented as i32, "no such method") })
+    router.fallback(|| async { failed(super::refused::Code::Unimplemented as i32, "no such method") })
 }
 
 async fn export(receiver: Receiver, signal: Signal, request: Request) -> Response {
-    match take(&receiver, signal, request).await {
+    match receiver.counted(Way::OtlpGrpc, take(&receiver, signal, request).await) {
         Ok(accepted) => success(&answer::accepted_protobuf(&accepted)),
-        Err(refused) => refusal(refused.code() as i32, &refused.to_string()),
+        Err(refused) => refusal(&refused),
     }
 }
 
@@ -105,8 +108,20 @@ fn success(message: &[u8]) -> Response {
     ))
 }
 
+/// What failed, and, where it is worth to try again, after how long: gRPC's header for a whole status has that.
+fn refusal(refused: &Refused) -> Response {
+    let mut response = failed(refused.code() as i32, &refused.to_string());
+    if refused.retry_after_seconds().is_some() {
+        let status = STANDARD_NO_PAD.encode(answer::refused_protobuf(refused));
+        if let Ok(status) = HeaderValue::try_from(status) {
+            response.headers_mut().insert("grpc-status-details-bin", status);
+        }
+    }
+    response
+}
+
 /// Only headers, which is how a call fails that has no answer.
-fn refusal(code: i32, message: &str) -> Response {
+fn failed(code: i32, message: &str) -> Response {
     let mut response = response(Body::empty());
     let headers = response.headers_mut();
     headers.insert("grpc-status", HeaderValue::from(code));

@@ -13,31 +13,44 @@ use trace::otlp::{json, proto::ExportTraceServiceRequest};
 
 use super::decompress::Encoding;
 use super::{Form, Receiver, Refused, Sent, answer, body};
+use crate::arrivals::Way;
 use crate::signals::Signal;
-
-/// What a sender that is refused for pressure is asked to wait.
-const RETRY_AFTER_SECONDS: &str = "1";
 
 /// How many objects a JSON request may have.
 const MOST_OBJECTS: usize = 2_000_000;
 
 pub fn routes(receiver: Receiver) -> Router {
-    Signal::ALL.into_iter().fold(Router::new(), |router, signal| {
+    let router = Signal::ALL.into_iter().fold(Router::new(), |router, signal| {
         let receiver = receiver.clone();
         router.route(
             signal.http_path(),
             post(move |request| export(receiver, signal, request)),
         )
-    })
+    });
+    // Also what is no export at all is answered with a status, as the specification has it of every 4xx and 5xx.
+    router
+        .fallback(async |request: Request| {
+            let path = request.uri().path().chars().take(64).collect();
+            let known = "send to /v1/traces, /v1/metrics or /v1/logs";
+            not_an_export(&request, &Refused::Path(path, known))
+        })
+        .method_not_allowed_fallback(async |request: Request| not_an_export(&request, &Refused::Method))
+}
+
+fn not_an_export(request: &Request, refused: &Refused) -> Response {
+    refusal(form(request.headers()).unwrap_or(Form::Json), refused)
 }
 
 async fn export(receiver: Receiver, signal: Signal, request: Request) -> Response {
     let form = match form(request.headers()) {
         Ok(form) => form,
         // What cannot be read is answered in the form that people can.
-        Err(refused) => return refusal(Form::Json, &refused),
+        Err(refused) => {
+            receiver.lab.arrivals.count(Way::OtlpHttp, refused.ending());
+            return refusal(Form::Json, &refused);
+        }
     };
-    match take(&receiver, signal, form, request).await {
+    match receiver.counted(Way::OtlpHttp, take(&receiver, signal, form, request).await) {
         Ok(accepted) => {
             let body = match form {
                 Form::Protobuf => answer::accepted_protobuf(&accepted),
@@ -82,7 +95,7 @@ fn form(headers: &HeaderMap) -> Result<Form, Refused> {
     }
 }
 
-fn text(headers: &HeaderMap, name: header::HeaderName) -> Option<&str> {
+pub(super) fn text(headers: &HeaderMap, name: header::HeaderName) -> Option<&str> {
     headers
         .get(name)
         .map(|value| value.to_str().unwrap_or("(not text)"))
@@ -94,9 +107,8 @@ fn refusal(form: Form, refused: &Refused) -> Response {
         Form::Json => answer::refused_json(refused),
     };
     let mut response = respond(refused.http_status(), form, body);
-    if *refused == Refused::Busy {
-        let wait = axum::http::HeaderValue::from_static(RETRY_AFTER_SECONDS);
-        response.headers_mut().insert(header::RETRY_AFTER, wait);
+    if let Some(seconds) = refused.retry_after_seconds() {
+        response.headers_mut().insert(header::RETRY_AFTER, seconds.into());
     }
     response
 }

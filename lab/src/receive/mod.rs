@@ -1,18 +1,24 @@
-//! OTLP's two ways in, HTTP and gRPC, and what they have in common: bodies are bounded and answers follow the rules
-//! of OTLP's specification.
+//! The ways in. OTLP's two, HTTP and gRPC, follow the rules of its specification; the older protocols ([`beside`])
+//! become OTLP at the door, so that everything behind knows one form. All bodies are bounded.
 
 mod answer;
+pub mod beside;
 mod body;
+mod datagrams;
 mod decompress;
+mod foreign;
 mod grpc;
 mod http;
+mod jaeger;
 mod refused;
+mod zipkin;
 
 use std::sync::Arc;
 
 use axum::Router;
 use bytes::Bytes;
 
+use crate::arrivals::{Ending, Way};
 use crate::forward::Original;
 use crate::ingest::{Accepted, Lab};
 use crate::signals::Signal;
@@ -62,6 +68,18 @@ struct Sent {
 const SMALL: usize = 256 << 10;
 
 impl Receiver {
+    /// Counts how a message ended.
+    fn counted(&self, way: Way, result: Result<Accepted, Refused>) -> Result<Accepted, Refused> {
+        let ending = match &result {
+            Ok(accepted) => Ending::Taken {
+                spans_rejected: accepted.rejected,
+            },
+            Err(refused) => refused.ending(),
+        };
+        self.lab.arrivals.count(way, ending);
+        result
+    }
+
     async fn take(&self, sent: Sent) -> Result<Accepted, Refused> {
         if sent.encoding == Encoding::Identity && sent.body.len() <= SMALL {
             return self.take_now(sent);

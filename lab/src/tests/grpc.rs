@@ -83,6 +83,8 @@ async fn what_is_too_large_or_under_pressure_fails_with_its_code() {
     let mut zipped = client(&lab).await.send_compressed(CompressionEncoding::Gzip);
     let refused = zipped.export(large(LARGEST)).await.expect_err("a bomb");
     assert_eq!(refused.code(), Code::ResourceExhausted, "{refused}");
+    // Without a time to wait, for it is no use to send it again.
+    assert!(refused.details().is_empty());
     let lab = start(Setup {
         under_way: 1 << 20,
         ..Setup::default()
@@ -94,6 +96,13 @@ async fn what_is_too_large_or_under_pressure_fails_with_its_code() {
         .await
         .expect_err("too much");
     assert_eq!(refused.code(), Code::Unavailable, "{refused}");
+    let details = String::from_utf8_lossy(refused.details()).into_owned();
+    // A RetryInfo whose delay is of one second.
+    assert!(
+        details.ends_with("google.rpc.RetryInfo\u{12}\u{4}\n\u{2}\u{8}\u{1}"),
+        "{details:?}"
+    );
+    assert_eq!(lab.messages("otlp-grpc").await["busy"], 1);
     assert_eq!(lab.counts().await, [0; 5]);
 }
 

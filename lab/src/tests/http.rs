@@ -13,7 +13,7 @@ use crate::receive::LARGEST;
 const PROTOBUF: &str = "application/x-protobuf";
 const JSON: &str = "application/json";
 
-fn gzip(bytes: &[u8]) -> Vec<u8> {
+pub fn gzip(bytes: &[u8]) -> Vec<u8> {
     let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
     encoder.write_all(bytes).expect("in memory");
     encoder.finish().expect("in memory")
@@ -21,6 +21,12 @@ fn gzip(bytes: &[u8]) -> Vec<u8> {
 
 fn zlib(bytes: &[u8]) -> Vec<u8> {
     let mut encoder = flate2::write::ZlibEncoder::new(Vec::new(), flate2::Compression::fast());
+    encoder.write_all(bytes).expect("in memory");
+    encoder.finish().expect("in memory")
+}
+
+fn deflate_without_header(bytes: &[u8]) -> Vec<u8> {
+    let mut encoder = flate2::write::DeflateEncoder::new(Vec::new(), flate2::Compression::fast());
     encoder.write_all(bytes).expect("in memory");
     encoder.finish().expect("in memory")
 }
@@ -85,7 +91,10 @@ async fn spans_come_back_as_they_went_in_either_form_and_any_encoding() {
             assert_eq!(read.spans, spans);
         }
     }
-    assert_eq!(lab.counts().await, [30, 0, 0, 30, 0]);
+    let raw = deflate_without_header(&body(&[span("orders", 99, 1, 0)]));
+    assert_eq!(lab.send(raw, PROTOBUF, Some("deflate")).await.status(), 200);
+    assert_eq!(lab.counts().await, [31, 0, 0, 31, 0]);
+    assert_eq!(lab.messages("otlp-http").await["taken"], 16);
 }
 
 #[tokio::test]
@@ -149,16 +158,23 @@ async fn wrong_requests_get_a_status_in_their_own_form() {
             );
         }
     }
-    assert_eq!(
-        lab.client
-            .get(format!("{}/v1/traces", lab.otlp))
-            .send()
-            .await
-            .expect("an answer")
-            .status(),
-        405
-    );
+    // What is no export at all gets a status too.
+    let url = |path: &str| format!("{}{path}", lab.otlp);
+    for (request, status, code) in [
+        (lab.client.get(url("/v1/traces")), 405, 12),
+        (lab.client.post(url("/v1/spans")), 404, 5),
+    ] {
+        let answer = request.send().await.expect("an answer");
+        assert_eq!(answer.status(), status);
+        let body: Json = serde_json::from_str(&answer.text().await.expect("text")).expect("JSON");
+        assert_eq!(body["code"], code, "{body}");
+    }
     assert_eq!(lab.counts().await, [0; 5]);
+    let messages = lab.messages("otlp-http").await;
+    assert_eq!(
+        (&messages["taken"], &messages["malformed"]),
+        (&Json::from(0), &Json::from(10))
+    );
 }
 
 #[tokio::test]

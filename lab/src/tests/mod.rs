@@ -1,17 +1,22 @@
 //! The lab as its senders see it: real sockets, real clients.
 //!
 //! - [`http`], [`grpc`]: OTLP's wire rules, and everything that may be wrong with a request
+//! - [`beside`]: the older protocols, by what their clients really send
+//! - [`hostile`]: what nobody should send
 //! - [`accounting`]: received = duplicates + rejected + stored + evicted, under load and eviction
 //! - [`record`], [`forward`]: the copies
 //! - [`process`]: the part as a process of its own, from its ready line to its exit code
 
 mod accounting;
+mod beside;
 mod forward;
 mod grpc;
+mod hostile;
 mod http;
 mod process;
 mod record;
 
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -35,6 +40,7 @@ struct Running {
     otlp: String,
     grpc: String,
     client: reqwest::Client,
+    beside: Vec<(&'static str, SocketAddr)>,
     _stop: watch::Sender<bool>,
 }
 
@@ -63,6 +69,11 @@ async fn start(setup: Setup) -> Running {
         pressure: Pressure::new(setup.under_way),
     };
     let (stop, stopped) = watch::channel(false);
+    let others = ["zipkin", "jaeger-http", "jaeger-compact", "jaeger-binary"];
+    let others = others.map(|name| format!("--listen-{name}=127.0.0.1:0"));
+    let arguments = std::iter::once("lab").chain(others.iter().map(String::as_str));
+    let options = <process::Arguments as clap::Parser>::parse_from(arguments).options;
+    let beside = crate::receive::beside::start(&options, &receiver, &stopped).expect("free ports");
     let mut urls = Vec::new();
     for (protocol, router) in [
         (Protocol::Http1, crate::page::routes(Arc::clone(&lab))),
@@ -85,6 +96,7 @@ async fn start(setup: Setup) -> Running {
         otlp,
         grpc,
         client,
+        beside: beside.addresses,
         _stop: stop,
     }
 }
@@ -98,6 +110,27 @@ impl Running {
             .await
             .expect("an answer");
         serde_json::from_str(&answer.text().await.expect("text")).expect("JSON")
+    }
+
+    /// Where one of the other protocols is taken, by its name in the ready line.
+    fn address(&self, name: &str) -> SocketAddr {
+        let found = self.beside.iter().find(|(known, _)| *known == name);
+        found.expect("it listens").1
+    }
+
+    /// The spans of a trace as they come back.
+    async fn trace(&self, id: &str) -> Vec<Span> {
+        let answer = self.client.get(format!("{}/lab/traces/{id}", self.page)).send();
+        let text = answer.await.expect("an answer").bytes().await.expect("a body");
+        let groups = trace::otlp::json::read(&text).expect("OTLP JSON");
+        let decoded = trace::otlp::decode::Decoder::new().decode(groups);
+        assert!(decoded.refused.is_empty());
+        decoded.spans
+    }
+
+    /// The counts of messages by one protocol.
+    async fn messages(&self, protocol: &str) -> Json {
+        self.get("/lab/spans").await["by_protocol"][protocol].clone()
     }
 
     /// Sends a protobuf request of traces.

@@ -9,9 +9,9 @@ use rustix::process::{Pid, Signal as Kill, kill_process};
 use super::*;
 
 #[derive(Parser)]
-struct Arguments {
+pub struct Arguments {
     #[command(flatten)]
-    options: crate::Options,
+    pub options: crate::Options,
 }
 
 const ARGUMENTS: &str = "LAB_TEST_ARGUMENTS";

@@ -6,6 +6,7 @@
 
 pub mod model;
 mod read;
+pub mod thrift;
 mod write;
 
 pub use read::read;

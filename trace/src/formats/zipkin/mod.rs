@@ -8,6 +8,7 @@
 mod annotation;
 mod link;
 pub mod model;
+pub mod proto;
 mod read;
 pub mod v1;
 mod write;
