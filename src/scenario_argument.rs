@@ -7,9 +7,10 @@ use std::path::Path;
 use clap::Args;
 use faults::vocabulary::Catalogue;
 use runner::Failure;
+use scenarios::adjust::{self, AdjustError, Adjustment};
 use scenarios::catalogue;
 use scenarios::model::Scenario;
-use scenarios::words;
+use scenarios::{units, words};
 
 /// What can be changed of a scenario without writing a file.
 #[derive(Debug, Clone, Default, Args)]
@@ -17,6 +18,26 @@ pub struct Overrides {
     /// Another seed than the scenario's
     #[arg(long, value_name = "N")]
     pub seed: Option<u64>,
+
+    /// None of the scenario's faults
+    #[arg(long, conflicts_with_all = ["only", "at", "share"])]
+    pub no_faults: bool,
+
+    /// Of the scenario's faults only this one; repeat it for more
+    #[arg(long, value_name = "FAULT")]
+    pub only: Vec<String>,
+
+    /// Where the scenario's faults strike: an operation such as catalog.search, or an edge such as gateway->orders
+    #[arg(long, value_name = "PLACE")]
+    pub at: Option<String>,
+
+    /// The share of the requests that they pick: 50%
+    #[arg(long, value_name = "SHARE", value_parser = share)]
+    pub share: Option<f64>,
+}
+
+fn share(text: &str) -> Result<f64, String> {
+    units::share(text).map_err(|error| format!("{error}; {}", error.help()))
 }
 
 /// Reads the scenario of that name or in that file, with the overrides.
@@ -29,7 +50,22 @@ pub fn read(argument: &str, overrides: &Overrides) -> Result<Scenario, Failure> 
     if let Some(seed) = overrides.seed {
         scenario.seed = seed;
     }
+    let adjustment = Adjustment {
+        no_faults: overrides.no_faults,
+        only: overrides.only.clone(),
+        at: overrides.at.clone(),
+        share: overrides.share,
+    };
+    let left_out = adjust::adjust(&mut scenario, &adjustment, &Catalogue).map_err(|error| cannot(&error))?;
+    for expectation in left_out {
+        anstream::eprintln!("note: without its fault, this is not expected: {expectation}");
+    }
     Ok(scenario)
+}
+
+/// Why the scenario cannot be changed as asked for.
+pub fn cannot(error: &AdjustError) -> Failure {
+    Failure::input(error.message.clone()).help(&error.help)
 }
 
 /// Where the scenario stands, for errors, and its text.

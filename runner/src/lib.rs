@@ -7,6 +7,7 @@
 //! | what struck whom? | [`referee`], [`recital`], [`stories`] |
 //! | where did every span go? | [`accounts`] |
 //! | did it hold? | [`expectations`] |
+//! | what would a fix win, and what does more of something cost? | [`fixed`], [`sweep`] |
 //! | what else can be run? | [`up`], [`load_only`] |
 //! | what is left behind, and what is printed? | [`folder`], [`summary`], [`recorded`], [`report`] |
 
@@ -14,6 +15,7 @@ pub mod accounts;
 pub mod doctor;
 pub mod expectations;
 mod failure;
+pub mod fixed;
 pub mod folder;
 pub mod load_only;
 pub mod parts;
@@ -26,6 +28,7 @@ pub mod run;
 mod samples;
 pub mod stories;
 pub mod summary;
+pub mod sweep;
 mod token;
 pub mod up;
 mod windows;

@@ -59,6 +59,15 @@ impl GroupName {
             Self::Bystander => "bystander",
         }
     }
+
+    /// Whether a request of that cohort is in this group of the fault's story; without a fault, all are healthy or nothing.
+    pub(crate) fn has(self, cohort: &Cohort, account: Option<&FaultAccount>) -> bool {
+        match self {
+            Self::Healthy => *cohort == Cohort::Healthy,
+            Self::Affected => account.is_some_and(|account| struck_by(cohort, account)),
+            Self::Bystander => *cohort == Cohort::Bystander,
+        }
+    }
 }
 
 /// Tells the story of each fault.

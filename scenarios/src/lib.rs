@@ -1,6 +1,7 @@
 //! Scenario files: what a run is made of, written in YAML, read strictly, refused with an error that shows the line, the
 //! cause and the remedy.
 
+pub mod adjust;
 pub mod catalogue;
 mod document;
 pub mod expectation;

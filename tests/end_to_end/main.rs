@@ -8,6 +8,9 @@ mod runs;
 // Every scenario that comes with the binary.
 mod catalogue;
 
+// A scenario changed from the command line.
+mod adjusted;
+
 // A plan is a function of the scenario and the seed.
 mod plans;
 

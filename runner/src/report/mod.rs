@@ -3,9 +3,11 @@
 //!
 //! Text with colour codes; whoever prints it strips them where colour is not wanted.
 
+mod fixed;
 mod journeys;
 pub mod quantity;
 mod stories;
+mod sweep;
 mod table;
 mod verdicts;
 pub mod waterfall;
@@ -14,7 +16,9 @@ use anstyle::{Effects, Style};
 
 use crate::load_only::LoadFinished;
 use crate::run::Finished;
+pub use fixed::render_fixed;
 use quantity::milliseconds;
+pub use sweep::render_sweep;
 
 const TITLE: Style = Style::new().effects(Effects::BOLD);
 const DIM: Style = Style::new().effects(Effects::DIMMED);

@@ -55,7 +55,7 @@ pub async fn conduct(options: RunOptions) -> Result<Finished, Failure> {
         ))
         .help("send them where they belong: `faultmart load http://HOST:PORT FILE`"));
     }
-    let plan = Plan::new(scenario, 0).map_err(|error| Failure::input(error.to_string()))?;
+    let plan = Plan::new(scenario, options.attempt).map_err(|error| Failure::input(error.to_string()))?;
     let scratch = scratch_folder()?;
     let database = database_choice(options.database.as_deref(), scratch.path().to_path_buf())?;
     Windows::check(scenario, &database)?;

@@ -6,13 +6,17 @@ mod interrupt;
 mod progress;
 mod results;
 
+use std::collections::HashMap;
 use std::path::PathBuf;
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
+use faults::truth::{Cohort, Ledger};
+use loadgen::{Ending, Sample};
 use scenarios::model::Scenario;
 
 use crate::folder::RunFolder;
-use crate::stories::Story;
+use crate::samples::Samples;
+use crate::stories::{GroupName, Story};
 use crate::summary::Summary;
 use crate::{Failure, parts::DatabaseChoice};
 
@@ -26,6 +30,8 @@ pub(crate) use progress::ProgressLine;
 pub struct RunOptions {
     /// What.
     pub scenario: Scenario,
+    /// Which sending of the plan: changes trace ids alone.
+    pub attempt: u64,
     /// On which database: none for SQLite in a temporary folder, or a `postgres://` URL.
     pub database: Option<String>,
     /// Where the results go; `runs/<id>` if it is not said.
@@ -53,6 +59,39 @@ pub struct Finished {
     pub folder: RunFolder,
     /// Why the run could not be carried out to its end, if so.
     pub failure: Option<Failure>,
+    pub(crate) samples: Samples,
+    pub(crate) ledger: Ledger,
+    pub(crate) journeys: Vec<String>,
+}
+
+impl Finished {
+    /// The answered requests of one cohort of a story, of the story's journey, with their numbers in the plan and what they
+    /// took from schedule. Without a story, those of all journeys.
+    pub(crate) fn members(&self, story: Option<&Story>, group: GroupName) -> Vec<(u64, Duration)> {
+        let cohorts: HashMap<u64, Cohort> = self
+            .ledger
+            .cohorts()
+            .map(|(sequence, _, cohort)| (sequence, cohort))
+            .collect();
+        let of_journey = |sample: &&Sample| {
+            story.is_none_or(|story| self.journeys.get(sample.journey) == story.journey.as_ref())
+        };
+        self.answered()
+            .filter(of_journey)
+            .filter(|sample| {
+                let cohort = cohorts.get(&sample.sequence).unwrap_or(&Cohort::Healthy);
+                group.has(cohort, story.map(|story| &story.account))
+            })
+            .map(|sample| (sample.sequence, sample.latency_from_schedule()))
+            .collect()
+    }
+
+    /// The requests that were answered with success.
+    pub(crate) fn answered(&self) -> impl Iterator<Item = &Sample> {
+        self.samples
+            .iter()
+            .filter(|sample| matches!(sample.ending, Ending::Completed(_)))
+    }
 }
 
 /// Runs a scenario to its end, or until Ctrl-C.

@@ -140,6 +140,9 @@ pub fn gather(
         stories,
         folder,
         failure,
+        samples: seen.samples,
+        ledger: seen.ledger,
+        journeys: seen.journeys,
     })
 }
 

@@ -1,5 +1,8 @@
 //! `faultmart run`: the main job.
 
+mod fixed;
+mod sweep;
+
 use std::io::{IsTerminal, Write};
 use std::path::PathBuf;
 use std::time::SystemTime;
@@ -8,6 +11,7 @@ use clap::Args;
 use runner::Failure;
 use runner::report::{self, Look};
 use runner::run::{Finished, RunOptions};
+use scenarios::model::Scenario;
 
 use super::Outcome;
 use crate::output::{self, Format};
@@ -20,6 +24,8 @@ Examples:
   faultmart run                                     four faults, one after another
   faultmart run n-plus-one-sql lock-contention      two scenarios, one after the other
   faultmart run my.yaml --format json > summary.json
+  faultmart run n-plus-one-sql --fixed              the same plan with the faulty and with the healthy code
+  faultmart run slow-query --sweep products=1_000,10_000,100_000
   faultmart run everyday --database postgres://postgres@127.0.0.1:5432/postgres")]
 pub struct Options {
     /// Scenarios of the catalogue, or files
@@ -45,6 +51,14 @@ pub struct Options {
     #[arg(long, value_name = "SIZE", default_value = "256MiB")]
     memory: String,
 
+    /// Run the same plan a second time with the healthy code, and print both side by side
+    #[arg(long, conflicts_with = "no_faults")]
+    fixed: bool,
+
+    /// Run once for each value of a fault's parameter, or of users, products or orders, and print the curve
+    #[arg(long, value_name = "NAME=VALUE,…", conflicts_with = "fixed")]
+    sweep: Option<sweep::Values>,
+
     /// The form of the result on stdout; of several scenarios, one JSON document a line
     #[arg(long, value_enum, default_value_t)]
     format: Format,
@@ -59,6 +73,8 @@ impl Default for Options {
             out: None,
             otlp_endpoint: None,
             memory: "256MiB".to_owned(),
+            fixed: false,
+            sweep: None,
             format: Format::default(),
         }
     }
@@ -73,8 +89,6 @@ pub fn execute(options: Options, started: SystemTime) -> Outcome {
         .iter()
         .map(read)
         .collect::<Result<Vec<_>, _>>()?;
-    let binary = std::env::current_exe()
-        .map_err(|error| Failure::run(format!("cannot find this program: {error}")))?;
     let several = scenarios.len() > 1;
     let mut worst = 0;
     for (index, scenario) in scenarios.into_iter().enumerate() {
@@ -85,18 +99,16 @@ pub fn execute(options: Options, started: SystemTime) -> Outcome {
                 out.clone()
             }
         });
-        let finished = runner::run::run(RunOptions {
-            scenario,
-            database: options.database.clone(),
-            out,
-            otlp_endpoint: options.otlp_endpoint.clone(),
-            memory: options.memory.clone(),
-            binary: binary.clone(),
-            process_started: if index == 0 { started } else { SystemTime::now() },
-            progress: std::io::stderr().is_terminal(),
-        })?;
-        print(&finished, options.format, several)?;
-        let code = finished.summary.run.exit_code;
+        let began = if index == 0 { started } else { SystemTime::now() };
+        let code = if options.fixed {
+            fixed::execute(scenario, &options, out.as_deref(), began, several)?
+        } else if let Some(values) = &options.sweep {
+            sweep::execute(&scenario, values, &options, out, began, several)?
+        } else {
+            let finished = run(scenario, &options, out, began, 0)?;
+            print(&finished, options.format, several)?;
+            finished.summary.run.exit_code
+        };
         worst = precedence(worst, code);
         if code == 130 {
             break;
@@ -105,22 +117,51 @@ pub fn execute(options: Options, started: SystemTime) -> Outcome {
     Ok(worst)
 }
 
+fn run(
+    scenario: Scenario,
+    options: &Options,
+    out: Option<PathBuf>,
+    began: SystemTime,
+    attempt: u64,
+) -> Result<Finished, Failure> {
+    let binary = std::env::current_exe()
+        .map_err(|error| Failure::run(format!("cannot find this program: {error}")))?;
+    runner::run::run(RunOptions {
+        scenario,
+        attempt,
+        database: options.database.clone(),
+        out,
+        otlp_endpoint: options.otlp_endpoint.clone(),
+        memory: options.memory.clone(),
+        binary,
+        process_started: began,
+        progress: std::io::stderr().is_terminal(),
+    })
+}
+
 fn print(finished: &Finished, format: Format, several: bool) -> Result<(), Failure> {
     match format {
-        Format::Json if several => {
-            println!("{}", serde_json::to_string(&finished.summary).unwrap_or_default())
-        }
-        Format::Json => output::print_json(&finished.summary)?,
-        Format::Text => {
-            let text = report::render(finished, look());
-            // A reader that has gone has seen enough.
-            let _ = anstream::stdout().write_all(text.as_bytes());
-        }
+        Format::Json => print_document(&finished.summary, several)?,
+        Format::Text => print_text(&report::render(finished, look())),
     }
     if let Some(failure) = &finished.failure {
         output::print_failure(failure);
     }
     Ok(())
+}
+
+/// One JSON document: on a line of its own where there are several.
+fn print_document(document: &impl serde::Serialize, several: bool) -> Result<(), Failure> {
+    if several {
+        println!("{}", serde_json::to_string(document).unwrap_or_default());
+        return Ok(());
+    }
+    output::print_json(document)
+}
+
+fn print_text(text: &str) {
+    // A reader that has gone has seen enough.
+    let _ = anstream::stdout().write_all(text.as_bytes());
 }
 
 /// As wide as the terminal, and 100 columns where there is none.

@@ -1,0 +1,47 @@
+//! The same requests with the faulty and with the healthy code, side by side.
+
+use super::quantity::{count, times};
+use super::table::Table;
+use super::{DIM, heading, ms};
+use crate::fixed::Fixed;
+
+/// The table of a run with `--fixed`.
+#[must_use]
+pub fn render_fixed(fixed: &Fixed<'_>) -> String {
+    let mut text = format!(
+        "\n{} {DIM}the same requests, faulty and fixed{DIM:#}\n",
+        heading("Fixed")
+    );
+    if fixed.comparison.is_empty() {
+        text.push_str("  no fault struck, so there is nothing to compare\n");
+        return text;
+    }
+    let mut table = Table::new(&[
+        "fault",
+        "journey",
+        "who",
+        "requests",
+        "p50 faulty",
+        "fixed",
+        "",
+        "p95 faulty",
+        "fixed",
+        "",
+    ]);
+    for row in &fixed.comparison {
+        table.row(vec![
+            row.fault.clone(),
+            row.journey.clone(),
+            row.cohort.to_owned(),
+            count(row.requests as u64),
+            ms(row.faulty_ms.p50),
+            ms(row.fixed_ms.p50),
+            times(row.faulty_ms.p50, row.fixed_ms.p50),
+            ms(row.faulty_ms.p95),
+            ms(row.fixed_ms.p95),
+            times(row.faulty_ms.p95, row.fixed_ms.p95),
+        ]);
+    }
+    text.push_str(&table.render());
+    text
+}
