@@ -104,7 +104,7 @@ pub static ROUTES: [Route; 9] = [
         journey: Some("checkout"),
         method: "POST",
         template: "/api/orders",
-        operations: &["orders.reserve-stock"],
+        operations: &["orders.reserve-stock", "orders.place-order"],
         edges: &[
             "client->gateway",
             "gateway->users",

@@ -13,7 +13,7 @@ mod lines;
 mod windows;
 
 pub use account::{AccountScope, FaultAccount, MeasuredEffect};
-pub use ledger::{Cohort, Ledger, Outcome};
+pub use ledger::{Cohort, Ledger, Outcome, Unclaimed};
 pub use lines::{EffectLine, RequestLine, TruthLine, WindowLine};
 pub use windows::{Window, WindowOutcome, WindowTimes};
 

@@ -18,6 +18,7 @@ mod failure;
 pub mod fixed;
 pub mod folder;
 pub mod load_only;
+mod outages;
 pub mod parts;
 pub mod recital;
 pub mod recorded;

@@ -22,7 +22,9 @@ pub fn recite(
     ledger: &mut Ledger,
     output: &mut dyn Write,
 ) -> io::Result<()> {
+    let mut unclaimed = ledger.unclaimed();
     for request in plan.open() {
+        ledger.claim(&mut unclaimed, &request);
         writeln!(output, "{}", request.to_json_line())?;
         if let Some(ending) = picked.0.remove(&request.sequence) {
             tell(ledger, &request, ending);
@@ -48,6 +50,7 @@ pub fn recite(
             }
         }
     }
+    ledger.keep(unclaimed);
     Ok(())
 }
 

@@ -1,6 +1,6 @@
 //! The whole system, left running, to be tried by hand: with a load that goes round and round if asked for.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -81,6 +81,7 @@ async fn stay_up(options: UpOptions) -> Result<u8, Failure> {
         ports: options.ports,
         common,
         binary: &options.binary,
+        restartable: &BTreeSet::new(),
     })?;
     let line = ProgressLine::new(options.progress, scenario, plan.duration());
     line.say("starting the shop");

@@ -5,13 +5,13 @@ use std::collections::BTreeSet;
 use std::net::SocketAddr;
 use std::time::Duration;
 
-use faults::catalogue;
+use faults::catalogue::{self, CRASH};
 use faults::plan::Plan;
 use faults::routes::DATABASE_EDGES;
 use faults::truth::{Window, WindowOutcome};
 use scenarios::model::{FaultRule, Scenario};
 use serde_json::{Value, json};
-use tokio::sync::oneshot;
+use tokio::sync::{mpsc, oneshot};
 use tokio::task::JoinHandle;
 use tokio::time::{Instant, sleep_until};
 
@@ -20,7 +20,11 @@ use crate::parts::{DatabaseChoice, Layout};
 use crate::run::{Control, has_database_port};
 
 /// The task that keeps what is set in step with the scenario's timeline.
-pub struct Windows(Option<(oneshot::Sender<()>, JoinHandle<Vec<Window>>)>);
+pub struct Windows {
+    task: Option<(oneshot::Sender<()>, JoinHandle<Vec<Window>>)>,
+    /// The services whose crash is over.
+    restarts: mpsc::UnboundedReceiver<String>,
+}
 
 impl Windows {
     /// Refuses a scenario whose faults cannot be real on this database.
@@ -63,27 +67,55 @@ impl Windows {
         let entries: Vec<Entry> = rules(scenario)
             .filter_map(|rule| Entry::of(rule, plan.duration(), layout))
             .collect();
+        let (restart, restarts) = mpsc::unbounded_channel();
         if entries.is_empty() {
-            return Self(None);
+            return Self { task: None, restarts };
         }
         let timeline = Timeline {
             begun: Instant::now(),
             entries,
             control: control.clone(),
+            restart,
         };
         let (stop, stopped) = oneshot::channel();
-        Self(Some((stop, tokio::spawn(timeline.follow(stopped)))))
+        Self {
+            task: Some((stop, tokio::spawn(timeline.follow(stopped)))),
+            restarts,
+        }
     }
 
-    /// Clears what is still set, and tells what became of each window.
-    pub async fn stop(self) -> Vec<Window> {
-        let Some((stop, task)) = self.0 else {
-            return Vec::new();
-        };
-        // It has ended by itself when all windows are over.
-        let _ = stop.send(());
-        task.await.unwrap_or_default()
+    /// Waits for the next service that may be started again, since its crash is over; for ever when there is none.
+    pub async fn restart(&mut self) -> String {
+        match self.restarts.recv().await {
+            Some(service) => service,
+            None => std::future::pending().await,
+        }
     }
+
+    /// Clears what is still set, and tells what became of each window, and which services are still to be started again.
+    pub async fn stop(mut self) -> (Vec<Window>, Vec<String>) {
+        let windows = match self.task {
+            // It has ended by itself when all windows are over.
+            Some((stop, task)) => {
+                let _ = stop.send(());
+                task.await.unwrap_or_default()
+            }
+            None => Vec::new(),
+        };
+        let mut restarts = Vec::new();
+        while let Ok(service) = self.restarts.try_recv() {
+            restarts.push(service);
+        }
+        (windows, restarts)
+    }
+}
+
+/// The services that the scenario makes crash.
+pub fn crashing(scenario: &Scenario) -> BTreeSet<String> {
+    rules(scenario)
+        .filter(|rule| rule.fault == CRASH.name)
+        .map(|rule| rule.at.clone())
+        .collect()
 }
 
 /// The rules that are set for a time.
@@ -166,6 +198,7 @@ struct Timeline {
     begun: Instant,
     entries: Vec<Entry>,
     control: Control,
+    restart: mpsc::UnboundedSender<String>,
 }
 
 impl Timeline {
@@ -201,18 +234,35 @@ impl Timeline {
                 .filter(|entry| entry.part == part && is_due(entry));
             let answer = self.control.set_faults(part.name, part.address, &body(set)).await;
             let now = self.begun.elapsed();
+            let crash_over = self.entries.iter().any(|entry| {
+                entry.part == part
+                    && entry.fault == CRASH.name
+                    && matches!(entry.state, State::Set(_))
+                    && !is_due(entry)
+            });
+            if crash_over {
+                // Whoever crashed is not there to be asked; the new process begins with nothing set.
+                let _ = self.restart.send(part.name.to_owned());
+                self.settle(part, moment, now, true);
+                continue;
+            }
             if let Err(failure) = &answer {
                 eprintln!("warning: {}", failure.message);
             }
-            for entry in self.entries.iter_mut().filter(|entry| entry.part == part) {
-                let due = moment.is_some_and(|moment| entry.is_due(moment));
-                entry.state = match (entry.state, due) {
-                    (State::Ahead, true) if answer.is_ok() => State::Set(now),
-                    (State::Ahead, true) => State::Missed,
-                    (State::Set(set), false) => State::Cleared(set, now),
-                    (state, _) => state,
-                };
-            }
+            self.settle(part, moment, now, answer.is_ok());
+        }
+    }
+
+    /// Notes what has changed at a part.
+    fn settle(&mut self, part: Part, moment: Option<Duration>, now: Duration, is_done: bool) {
+        for entry in self.entries.iter_mut().filter(|entry| entry.part == part) {
+            let due = moment.is_some_and(|moment| entry.is_due(moment));
+            entry.state = match (entry.state, due) {
+                (State::Ahead, true) if is_done => State::Set(now),
+                (State::Ahead, true) => State::Missed,
+                (State::Set(set), false) => State::Cleared(set, now),
+                (state, _) => state,
+            };
         }
     }
 }
@@ -293,6 +343,7 @@ mod tests {
             begun: Instant::now(),
             entries,
             control: Control::new("secret").unwrap(),
+            restart: mpsc::unbounded_channel().0,
         }
     }
 

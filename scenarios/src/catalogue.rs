@@ -33,7 +33,7 @@ macro_rules! entry {
 }
 
 /// Every scenario, in the order in which a newcomer would want them.
-pub static SCENARIOS: [Entry; 8] = [
+pub static SCENARIOS: [Entry; 20] = [
     entry!("first-look"),
     entry!("healthy"),
     entry!("everyday"),
@@ -41,6 +41,18 @@ pub static SCENARIOS: [Entry; 8] = [
     entry!("n-plus-one-sql"),
     entry!("lock-contention"),
     entry!("network-latency"),
+    entry!("pool-exhaustion"),
+    entry!("queue-backlog"),
+    entry!("poison-message"),
+    entry!("crash"),
+    entry!("hang"),
+    entry!("broken-propagation"),
+    entry!("clock-skew"),
+    entry!("dropped-spans"),
+    entry!("late-spans"),
+    entry!("head-sampling"),
+    entry!("wrong-kind"),
+    entry!("exploding-span-names"),
     entry!("checkout-rush"),
 ];
 

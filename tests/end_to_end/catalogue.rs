@@ -74,6 +74,66 @@ fn network_latency() {
 }
 
 #[test]
+fn pool_exhaustion() {
+    holds("pool-exhaustion");
+}
+
+#[test]
+fn queue_backlog() {
+    holds("queue-backlog");
+}
+
+#[test]
+fn poison_message() {
+    holds("poison-message");
+}
+
+#[test]
+fn crash() {
+    holds("crash");
+}
+
+#[test]
+fn hang() {
+    holds("hang");
+}
+
+#[test]
+fn broken_propagation() {
+    holds("broken-propagation");
+}
+
+#[test]
+fn clock_skew() {
+    holds("clock-skew");
+}
+
+#[test]
+fn dropped_spans() {
+    holds("dropped-spans");
+}
+
+#[test]
+fn late_spans() {
+    holds("late-spans");
+}
+
+#[test]
+fn head_sampling() {
+    holds("head-sampling");
+}
+
+#[test]
+fn wrong_kind() {
+    holds("wrong-kind");
+}
+
+#[test]
+fn exploding_span_names() {
+    holds("exploding-span-names");
+}
+
+#[test]
 fn checkout_rush() {
     holds("checkout-rush");
 }

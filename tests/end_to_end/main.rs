@@ -5,6 +5,9 @@ mod support;
 // What a run promises: its results, its truth, its accounts.
 mod runs;
 
+// Faults that are set for a time: their windows, whom they hit, what they leave.
+mod windows;
+
 // Every scenario that comes with the binary.
 mod catalogue;
 

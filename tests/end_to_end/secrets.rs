@@ -14,7 +14,16 @@ faults:
   - { fault: n-plus-one-sql, at: orders.list-orders, share: 50% }
   - { fault: n-plus-one-sql, at: catalog.product, share: 50% }
   - { fault: lock-contention, at: orders.reserve-stock, share: 20% }
+  - { fault: pool-exhaustion, at: orders.place-order, share: 20% }
   - { fault: network-latency, at: gateway->orders, share: 30%, delay: 20ms }
+  - { fault: exploding-span-names, at: catalog, share: 20% }
+  - { fault: queue-backlog, at: fulfilment, from: 1s, until: 2s }
+  - { fault: poison-message, at: fulfilment, from: 2500ms, until: 3s }
+  - { fault: clock-skew, at: catalog, from: 1s, until: 2s }
+  - { fault: wrong-kind, at: orders, from: 1s, until: 2s }
+  - { fault: dropped-spans, at: users, queue: 1, from: 1s, until: 2s }
+  - { fault: late-spans, at: orders, delay: 500ms, from: 2s, until: 3s }
+  - { fault: broken-propagation, at: gateway, from: 3s, until: 4s }
 ";
 
 #[test]
@@ -45,7 +54,21 @@ fn nothing_exported_gives_the_answer_away() {
         "the search looks at the right text"
     );
     let mut give_aways: Vec<String> = Vec::new();
-    for name in ["slow-query", "n-plus-one", "lock-contention", "network-latency"] {
+    for name in [
+        "slow-query",
+        "n-plus-one",
+        "lock-contention",
+        "pool-exhaustion",
+        "network-latency",
+        "queue-backlog",
+        "poison-message",
+        "broken-propagation",
+        "clock-skew",
+        "dropped-spans",
+        "late-spans",
+        "wrong-kind",
+        "exploding-span-names",
+    ] {
         give_aways.extend([name.to_owned(), name.replace('-', "_"), name.replace('-', "")]);
     }
     for word in [

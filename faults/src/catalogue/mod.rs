@@ -15,24 +15,65 @@ macro_rules! source {
     };
 }
 
+mod broken_propagation;
+mod clock_skew;
+mod crash;
 mod diff;
+mod dropped_spans;
+mod exploding_span_names;
+mod hang;
+mod head_sampling;
+mod late_spans;
 mod lock_contention;
 mod n_plus_one_sql;
 mod network_latency;
 mod parameter;
+mod poison_message;
+mod pool_exhaustion;
+mod queue_backlog;
 mod scope;
 mod slow_query;
+mod wrong_kind;
 
+pub use broken_propagation::BROKEN_PROPAGATION;
+pub use clock_skew::CLOCK_SKEW;
+pub use crash::CRASH;
+pub use dropped_spans::DROPPED_SPANS;
+pub use exploding_span_names::EXPLODING_SPAN_NAMES;
+pub use hang::HANG;
+pub use head_sampling::HEAD_SAMPLING;
+pub use late_spans::LATE_SPANS;
 pub use lock_contention::LOCK_CONTENTION;
 pub use n_plus_one_sql::N_PLUS_ONE_SQL;
 pub use network_latency::NETWORK_LATENCY;
 pub(crate) use parameter::read_size;
 pub use parameter::{Parameter, ParameterKind};
+pub use poison_message::POISON_MESSAGE;
+pub use pool_exhaustion::POOL_EXHAUSTION;
+pub use queue_backlog::QUEUE_BACKLOG;
 pub use scope::{Database, Databases, Scope};
 pub use slow_query::SLOW_QUERY;
+pub use wrong_kind::WRONG_KIND;
 
 /// Every fault there is, in the order in which they are taught.
-pub static FAULTS: [&Fault; 4] = [&SLOW_QUERY, &N_PLUS_ONE_SQL, &LOCK_CONTENTION, &NETWORK_LATENCY];
+pub static FAULTS: [&Fault; 16] = [
+    &SLOW_QUERY,
+    &N_PLUS_ONE_SQL,
+    &LOCK_CONTENTION,
+    &POOL_EXHAUSTION,
+    &NETWORK_LATENCY,
+    &QUEUE_BACKLOG,
+    &POISON_MESSAGE,
+    &CRASH,
+    &HANG,
+    &BROKEN_PROPAGATION,
+    &CLOCK_SKEW,
+    &DROPPED_SPANS,
+    &LATE_SPANS,
+    &HEAD_SAMPLING,
+    &WRONG_KIND,
+    &EXPLODING_SPAN_NAMES,
+];
 
 /// The fault of that name.
 #[must_use]

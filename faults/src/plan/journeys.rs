@@ -166,7 +166,9 @@ impl Drawn {
     pub(super) fn leads_to(&self, place: &str, seed: u64, scale: Scale) -> bool {
         match self.product {
             // Nobody is asked who wrote the reviews of a product that has none.
-            Some(product) if place == "catalog->users" => !shop::reviews(seed, product, scale).is_empty(),
+            Some(product) if matches!(place, "catalog->users" | "users") => {
+                !shop::reviews(seed, product, scale).is_empty()
+            }
             _ => true,
         }
     }

@@ -43,6 +43,10 @@ pub struct Ledger {
     pub(super) windows: Vec<Window>,
 }
 
+/// What was reported without a request, by trace.
+#[derive(Debug, Default)]
+pub struct Unclaimed(BTreeMap<[u8; 16], Vec<Strike>>);
+
 /// What is known of one request.
 #[derive(Debug, Default)]
 pub(super) struct Record {
@@ -164,6 +168,44 @@ impl Ledger {
                 span_ids: applied.span_ids,
             }),
         }
+    }
+
+    /// Takes out what was reported without a request: some of it may be of requests of the plan, whose number whoever reported
+    /// it did not know. What nobody claims must be given back.
+    #[must_use]
+    pub fn unclaimed(&mut self) -> Unclaimed {
+        let mut unclaimed = Unclaimed::default();
+        for strike in std::mem::take(&mut self.manual) {
+            unclaimed.0.entry(strike.trace_id).or_default().push(strike);
+        }
+        unclaimed
+    }
+
+    /// What was reported of this request's trace belongs to it.
+    pub fn claim(&mut self, unclaimed: &mut Unclaimed, request: &PlannedRequest) {
+        let Some(strikes) = unclaimed.0.remove(&request.trace_id) else {
+            return;
+        };
+        let record = self.planned.entry(request.sequence).or_default();
+        record.trace_id = request.trace_id;
+        record.journey = Some(Arc::clone(&request.journey));
+        for strike in strikes {
+            let same = |other: &&mut Strike| {
+                (other.fault, &other.at, other.role) == (strike.fault, &strike.at, strike.role)
+            };
+            match record.strikes.iter_mut().find(same) {
+                Some(known) => {
+                    known.effect += strike.effect;
+                    known.span_ids.extend(strike.span_ids);
+                }
+                None => record.strikes.push(strike),
+            }
+        }
+    }
+
+    /// Gives back what nobody has claimed.
+    pub fn keep(&mut self, unclaimed: Unclaimed) {
+        self.manual.extend(unclaimed.0.into_values().flatten());
     }
 
     /// Looks the journeys up of requests that no fault picked and that suffered all the same. To be called once, at the end.

@@ -218,6 +218,33 @@ fn whoever_a_window_hits_is_hit_as_intended() {
 }
 
 #[test]
+fn what_was_reported_by_its_trace_alone_is_claimed_by_the_request_of_the_plan() {
+    let mut ledger = Ledger::new();
+    ledger.window(applied_window("n-plus-one-sql", ORDERS));
+    for trace in [5, 5, 6] {
+        ledger.applied(Applied {
+            trace_id: request(trace, &[]).trace_id,
+            ..applied(None, "n-plus-one-sql", ORDERS, Role::Culprit, 1.0)
+        });
+    }
+    let mut unclaimed = ledger.unclaimed();
+    for sequence in 0..6 {
+        ledger.claim(&mut unclaimed, &request(sequence, &[]));
+    }
+    ledger.keep(unclaimed);
+    assert_eq!(ledger.cohort(4), Cohort::Healthy);
+    assert!(matches!(ledger.cohort(5), Cohort::Affected(_)));
+    assert_eq!(
+        ledger.manual.len(),
+        1,
+        "the one that is of no request of the plan"
+    );
+    let account = the_account(&ledger);
+    assert_eq!((account.hit, account.manual, account.unplanned), (2, 0, 0));
+    assert_eq!(account.effect.expect("struck").max, 2.0);
+}
+
+#[test]
 fn connections_of_a_window_are_counted_and_have_no_trace() {
     let mut ledger = Ledger::new();
     ledger.window(applied_window("network-latency", "orders->database"));

@@ -10,5 +10,5 @@ mod system;
 
 pub use layout::{Common, DatabaseChoice, Layout, Ports};
 pub use process::{Death, Part};
-pub use sockets::Socket;
+pub use sockets::{Socket, TurningAway};
 pub use system::{System, SystemOptions};

@@ -83,7 +83,7 @@ impl Part {
     /// # Errors
     ///
     /// A [`Failure`] when the process cannot be started or its log cannot be opened.
-    pub fn start(binary: &Path, recipe: Recipe) -> Result<Self, Failure> {
+    pub fn start(binary: &Path, recipe: &Recipe) -> Result<Self, Failure> {
         let cannot = |error: io::Error| Failure::run(format!("cannot start {}: {error}", recipe.name));
         let log = File::options()
             .create(true)
@@ -118,7 +118,7 @@ impl Part {
             name: recipe.name,
             child,
             _lifeline: lifeline,
-            log: recipe.log,
+            log: recipe.log.clone(),
         })
     }
 

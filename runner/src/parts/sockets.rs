@@ -57,6 +57,26 @@ impl Socket {
         format!("fd:{}", self.number())
     }
 
+    /// Turns away whoever connects, by a reset, for as long as what is returned lives: whoever should accept is not there, and the
+    /// kernel would let them wait for it. Must be called on a runtime.
+    ///
+    /// # Errors
+    ///
+    /// A [`Failure`] when the socket cannot be used.
+    pub fn turn_away(&self) -> Result<TurningAway, Failure> {
+        let cannot = |error| Failure::run(format!("cannot turn away at {}: {error}", self.address));
+        let listener: TcpListener = self.descriptor.try_clone().map_err(cannot)?.into();
+        listener.set_nonblocking(true).map_err(cannot)?;
+        let listener = tokio::net::TcpListener::from_std(listener).map_err(cannot)?;
+        let task = tokio::spawn(async move {
+            while let Ok((stream, _)) = listener.accept().await {
+                // Closing without lingering is a reset.
+                let _ = stream.set_zero_linger();
+            }
+        });
+        Ok(TurningAway(task))
+    }
+
     /// The socket itself, for a part that lives in this process.
     #[must_use]
     pub fn into_listener(self) -> TcpListener {
@@ -64,9 +84,32 @@ impl Socket {
     }
 }
 
+/// Turns away whoever connects, until it is dropped.
+#[derive(Debug)]
+pub struct TurningAway(tokio::task::JoinHandle<()>);
+
+impl Drop for TurningAway {
+    fn drop(&mut self) {
+        self.0.abort();
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[tokio::test]
+    async fn whoever_comes_while_nobody_is_there_is_turned_away() {
+        use tokio::io::AsyncReadExt;
+
+        let socket = Socket::bind(0).expect("a free port");
+        let turning_away = socket.turn_away().expect("the socket listens");
+        let mut stream = tokio::net::TcpStream::connect(socket.address())
+            .await
+            .expect("a connection");
+        assert!(stream.read(&mut [0; 1]).await.is_err(), "it was reset");
+        drop(turning_away);
+    }
 
     #[test]
     fn a_port_in_use_is_named_with_the_way_out() {

@@ -1,12 +1,14 @@
 //! All parts of a run as one: started together, watched together, stopped in order.
 
-use std::path::Path;
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use futures_util::future::{join_all, select_all};
 
 use super::layout::{Common, SERVICES};
-use super::{Death, Layout, Part, Ports};
+use super::process::Recipe;
+use super::{Death, Layout, Part, Ports, TurningAway};
 use crate::Failure;
 
 /// How long all parts together may take to be ready. Loading the data is the longest of it.
@@ -33,6 +35,8 @@ pub struct SystemOptions<'a> {
     pub common: Common<'a>,
     /// The binary that is every part.
     pub binary: &'a Path,
+    /// The services that may crash and are to be started again.
+    pub restartable: &'a BTreeSet<String>,
 }
 
 /// The running parts.
@@ -41,6 +45,11 @@ pub struct System {
     /// Where everything listens; its recipes have been used up.
     pub layout: Layout,
     parts: Vec<Part>,
+    /// What it takes to start a service again; its sockets stay open meanwhile.
+    restartable: BTreeMap<&'static str, Recipe>,
+    /// Those that have crashed and are to be started again.
+    down: BTreeMap<&'static str, TurningAway>,
+    binary: PathBuf,
 }
 
 impl System {
@@ -53,10 +62,63 @@ impl System {
         let mut layout = Layout::new(options.ports, &options.common)?;
         let recipes = std::mem::take(&mut layout.recipes);
         let parts = recipes
-            .into_iter()
+            .iter()
             .map(|recipe| Part::start(options.binary, recipe))
             .collect::<Result<_, _>>()?;
-        Ok(Self { layout, parts })
+        // The sockets of all others are closed with their recipes: what a dead part leaves must not seem to listen.
+        let restartable = recipes
+            .into_iter()
+            .filter(|recipe| options.restartable.contains(recipe.name))
+            .map(|recipe| (recipe.name, recipe))
+            .collect();
+        Ok(Self {
+            layout,
+            parts,
+            restartable,
+            down: BTreeMap::new(),
+            binary: options.binary.to_owned(),
+        })
+    }
+
+    /// A part has died that may: from now on whoever connects to it is turned away, until it is started again. False when it
+    /// is none of those.
+    ///
+    /// # Errors
+    ///
+    /// A [`Failure`] when its socket cannot be used.
+    pub fn crashed(&mut self, name: &'static str) -> Result<bool, Failure> {
+        let Some(recipe) = self.restartable.get(name) else {
+            return Ok(false);
+        };
+        let Some(socket) = recipe.sockets.first() else {
+            return Ok(false);
+        };
+        self.down.insert(name, socket.turn_away()?);
+        self.parts.retain(|part| part.name() != name);
+        Ok(true)
+    }
+
+    /// Starts a part again that has crashed, and waits until it is ready; does nothing when it has not.
+    ///
+    /// # Errors
+    ///
+    /// A [`Failure`] when it cannot be started, or dies again before it is ready.
+    pub async fn restart(&mut self, name: &str) -> Result<(), Failure> {
+        let Some((name, turning_away)) = self.down.remove_entry(name) else {
+            return Ok(());
+        };
+        let Some(recipe) = self.restartable.get(name) else {
+            return Ok(());
+        };
+        drop(turning_away);
+        let mut part = Part::start(&self.binary, recipe)?;
+        let ready = tokio::time::timeout(READY_WITHIN, part.ready()).await;
+        self.parts.push(part);
+        match ready {
+            Ok(Ok(())) => Ok(()),
+            Ok(Err(death)) => Err(death.into()),
+            Err(_) => Err(Failure::run(format!("{name} did not come up again in time"))),
+        }
     }
 
     /// Waits until every part is ready.

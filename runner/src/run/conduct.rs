@@ -22,12 +22,13 @@ use super::{Finished, RunOptions, database_choice};
 use crate::Failure;
 use crate::accounts::{LabCounts, OwnCounts};
 use crate::folder::RunFolder;
+use crate::outages;
 use crate::parts::{Common, DatabaseChoice, Layout, Ports, Socket, System, SystemOptions};
 use crate::referee::{self, Reports};
 use crate::resources::Resources;
 use crate::samples::{Picked, Samples};
 use crate::token;
-use crate::windows::Windows;
+use crate::windows::{self, Windows};
 
 /// How often progress is shown.
 const SHOW: Duration = Duration::from_millis(100);
@@ -81,6 +82,7 @@ pub async fn conduct(options: RunOptions) -> Result<Finished, Failure> {
         ports: Ports::Free,
         common,
         binary: &options.binary,
+        restartable: &windows::crashing(scenario),
     })?;
     let line = ProgressLine::new(options.progress, scenario, plan.duration());
     line.say("starting the shop");
@@ -105,13 +107,17 @@ pub async fn conduct(options: RunOptions) -> Result<Finished, Failure> {
         killed: Vec::new(),
         journeys: Vec::new(),
     };
-    let windows = Windows::schedule(scenario, &plan, &control, &stage.system.layout);
-    let sent = stage.send_load(scenario, &plan, &mut interrupt).await;
-    for window in windows.stop().await {
-        stage.ledger.window(window);
+    let mut windows = Windows::schedule(scenario, &plan, &control, &stage.system.layout);
+    let sent = stage
+        .send_load(scenario, &plan, &mut windows, &mut interrupt)
+        .await;
+    let (windows, restarts) = windows.stop().await;
+    let mut restarted = Ok(());
+    for service in restarts {
+        restarted = restarted.and(stage.system.restart(&service).await);
     }
     let (sent, failure) = match sent {
-        Ok(sent) => sent,
+        Ok((sent, failure)) => (sent, failure.or(restarted.err())),
         Err(failure) => {
             stage.stop_everything().await;
             return Err(failure);
@@ -141,6 +147,12 @@ pub async fn conduct(options: RunOptions) -> Result<Finished, Failure> {
         Err(failure) => return Err(failure),
     };
     let (outcome, ((recorder, samples), picked)) = sent;
+    for applied in outages::hits(&windows, &samples, &stage.journeys) {
+        stage.ledger.applied(applied);
+    }
+    for window in windows {
+        stage.ledger.window(window);
+    }
     let own = own_counts(scratch.path(), &stage.killed, &outcome);
     let observed = Observed {
         plan,
@@ -182,6 +194,7 @@ impl Stage {
         &mut self,
         scenario: &Scenario,
         plan: &Plan,
+        windows: &mut Windows,
         interrupt: &mut Interrupt,
     ) -> Result<((Outcome, Observers), Option<Failure>), Failure> {
         let (stop, progress) = (Stop::new(), Progress::new());
@@ -194,8 +207,20 @@ impl Stage {
                 sent = &mut answer => break sent,
                 death = self.system.death(), if failure.is_none() => {
                     self.killed.push(death.name);
-                    failure = Some(death.into());
-                    stop.stop();
+                    match self.system.crashed(death.name) {
+                        Ok(true) => {}
+                        Ok(false) => failure = Some(death.into()),
+                        Err(error) => failure = Some(error),
+                    }
+                    if failure.is_some() {
+                        stop.stop();
+                    }
+                }
+                service = windows.restart() => {
+                    if let Err(error) = self.system.restart(&service).await {
+                        failure.get_or_insert(error);
+                        stop.stop();
+                    }
                 }
                 () = interrupt.asked(), if !asked => {
                     asked = true;

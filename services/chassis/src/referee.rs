@@ -4,10 +4,11 @@ use std::sync::OnceLock;
 use std::time::{Duration, SystemTime};
 
 use faults::truth::{Applied, Role};
-use opentelemetry::trace::SpanId;
+use opentelemetry::Context;
+use opentelemetry::trace::{SpanId, TraceContextExt, TraceId};
 use referee::client::Referee;
 
-use crate::request::Faults;
+use crate::request::{Faults, Scope};
 
 static REFEREE: OnceLock<Referee> = OnceLock::new();
 
@@ -21,13 +22,50 @@ pub(crate) fn start(service: &str) {
 /// `fault` is the catalogue's name, `at` the operation, `effect` the measured effect in the fault's unit, `span_ids` the
 /// spans in which it can be seen, the one that covers the mechanism first. Nothing happens when there is no referee.
 pub fn applied(fault: &'static str, at: &str, role: Role, effect: f64, span_ids: &[SpanId]) {
+    if REFEREE.get().is_some() {
+        let trace = crate::span::current_trace_id().unwrap_or(TraceId::INVALID);
+        let sequence = Faults::current().sequence;
+        send(sequence, trace, span_ids, fault, at, role, effect);
+    }
+}
+
+/// Reports that a fault of the telemetry made a span wrong that is sent, or not sent, on behalf of no request that is known here;
+/// the referee finds the request by its trace.
+pub(crate) fn span_affected(fault: &'static str, at: &str, trace: TraceId, span: Option<SpanId>) {
+    send(None, trace, span.as_slice(), fault, at, Role::Culprit, 1.0);
+}
+
+/// Reports that a fault of the telemetry made that context's span wrong.
+pub(crate) fn affected_in(context: &Context, fault: &'static str, at: &str) {
+    let span = context.span().span_context().clone();
+    let sequence = context.get::<Scope>().and_then(|scope| scope.faults().sequence);
+    send(
+        sequence,
+        span.trace_id(),
+        &[span.span_id()],
+        fault,
+        at,
+        Role::Culprit,
+        1.0,
+    );
+}
+
+fn send(
+    sequence: Option<u64>,
+    trace: TraceId,
+    spans: &[SpanId],
+    fault: &'static str,
+    at: &str,
+    role: Role,
+    effect: f64,
+) {
     let Some(referee) = REFEREE.get() else {
         return;
     };
     referee.send(Applied {
-        trace_id: crate::span::current_trace_id().map_or([0; 16], |trace_id| trace_id.to_bytes()),
-        span_ids: span_ids.iter().map(|span_id| span_id.to_bytes()).collect(),
-        sequence: Faults::current().sequence,
+        trace_id: trace.to_bytes(),
+        span_ids: spans.iter().map(|span_id| span_id.to_bytes()).collect(),
+        sequence,
         fault,
         at: at.to_owned(),
         role,

@@ -69,6 +69,11 @@ impl Scope {
         self
     }
 
+    /// Whether any fault may strike at all.
+    pub(crate) fn may_be_struck(&self) -> bool {
+        self.windows.is_some() || !self.faults.active.is_empty()
+    }
+
     /// The same, to be done by then.
     #[must_use]
     pub fn with_deadline(mut self, deadline: Instant) -> Self {
@@ -114,6 +119,19 @@ impl Scope {
             windows: self.windows.clone(),
         }
     }
+}
+
+/// Whether that fault strikes, at that place, the request that is served here. Asked for every call: it clones nothing.
+pub(crate) fn is_struck_by(fault: &str, at: &str) -> bool {
+    Context::map_current(|context| {
+        context.get::<Scope>().is_some_and(|scope| {
+            let set = || {
+                let mut set = scope.windows.as_deref()?.iter();
+                set.find(|active| active.fault == fault && active.at == at)
+            };
+            scope.faults.find(fault, at).or_else(set).is_some()
+        })
+    })
 }
 
 /// When a request must be done. As an extractor in a handler, or [`Deadline::current`] anywhere below it.

@@ -150,8 +150,8 @@ impl Service {
             .ok()
             .filter(|token| !token.is_empty());
         let router = server::router(
-            self.name,
             Server {
+                name: self.name,
                 address: self.address,
                 request_timeout: self.options.request_timeout,
                 slots: Semaphore::new(self.options.concurrency as usize),

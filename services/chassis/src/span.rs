@@ -10,6 +10,9 @@ use opentelemetry::trace::{
 };
 use opentelemetry::{Context, Key, KeyValue, Value};
 
+use crate::telemetry::instrumentation::{Mistake, kind_of_call};
+use crate::telemetry::lies::SpanClock;
+
 /// A span of work inside the service.
 pub fn internal(name: impl Into<Cow<'static, str>>) -> Builder {
     Builder::new(name, SpanKind::Internal)
@@ -17,7 +20,11 @@ pub fn internal(name: impl Into<Cow<'static, str>>) -> Builder {
 
 /// A span of waiting for somebody else.
 pub fn client(name: impl Into<Cow<'static, str>>, attributes: Vec<KeyValue>) -> Builder {
-    Builder::new(name, SpanKind::Client).attributes(attributes)
+    let (kind, mistake) = kind_of_call();
+    Builder {
+        mistake,
+        ..Builder::new(name, kind).attributes(attributes)
+    }
 }
 
 /// A span of handling a message, the root of a trace of its own when it is started [`Builder::as_root`].
@@ -36,6 +43,8 @@ pub fn producer(name: impl Into<Cow<'static, str>>) -> Builder {
 pub struct Builder {
     builder: SpanBuilder,
     parent: Option<Context>,
+    /// What is wrong with it, if a fault of the telemetry made it so.
+    mistake: Option<Mistake>,
 }
 
 impl Builder {
@@ -46,6 +55,7 @@ impl Builder {
         Self {
             builder,
             parent: None,
+            mistake: None,
         }
     }
 
@@ -95,21 +105,34 @@ impl Builder {
     }
 
     /// Starts the span. It ends with [`ActiveSpan::end`], or when it is dropped.
-    pub fn start(self) -> ActiveSpan {
+    pub fn start(mut self) -> ActiveSpan {
         let parent = self.parent.unwrap_or_else(Context::current);
-        match crate::telemetry::tracer() {
-            Some(tracer) => {
-                let span = tracer.build_with_context(self.builder, &parent);
-                ActiveSpan {
-                    context: parent.with_span(span),
-                    own: true,
-                }
-            }
+        let Some(tracer) = crate::telemetry::tracer() else {
             // Telemetry is off: the caller's identity is passed on untouched.
-            None => ActiveSpan {
+            return ActiveSpan {
                 context: parent,
                 own: false,
-            },
+                clock: SpanClock::default(),
+            };
+        };
+        let clock = SpanClock::now();
+        if clock.is_off() {
+            let began = self.builder.start_time.unwrap_or_else(SystemTime::now);
+            self.builder.start_time = Some(clock.says(began));
+        }
+        let span = tracer.build_with_context(self.builder, &parent);
+        let context = parent.with_span(span);
+        if clock.is_off() {
+            let span = context.span().span_context().clone();
+            clock.struck(span.trace_id(), span.span_id());
+        }
+        if let Some(mistake) = self.mistake {
+            mistake.made_in(&context);
+        }
+        ActiveSpan {
+            context,
+            own: true,
+            clock,
         }
     }
 
@@ -152,6 +175,7 @@ pub struct ActiveSpan {
     context: Context,
     /// False when telemetry is off: the context's span is somebody else's then.
     own: bool,
+    clock: SpanClock,
 }
 
 impl ActiveSpan {
@@ -201,7 +225,7 @@ impl ActiveSpan {
     /// Ends the span at that time.
     pub fn end_at(self, time: SystemTime) {
         if self.own {
-            self.context.span().end_with_timestamp(time);
+            self.context.span().end_with_timestamp(self.clock.says(time));
         }
     }
 }
@@ -209,7 +233,10 @@ impl ActiveSpan {
 impl Drop for ActiveSpan {
     fn drop(&mut self) {
         // Ending explicitly, since a spawned task may hold a clone of the context for longer. A second end does nothing.
-        if self.own {
+        if self.clock.is_off() {
+            let now = self.clock.says(SystemTime::now());
+            self.context.span().end_with_timestamp(now);
+        } else if self.own {
             self.context.span().end();
         }
     }

@@ -16,6 +16,7 @@ use axum::routing::{delete, put};
 use faults::baggage::ActiveFault;
 use faults::control;
 use http::StatusCode;
+use tokio::sync::Notify;
 
 use crate::problem::Problem;
 
@@ -28,6 +29,7 @@ struct Inner {
     /// Asked by every request, and nearly always false.
     any: AtomicBool,
     set: RwLock<Arc<[ActiveFault]>>,
+    changed: Notify,
 }
 
 /// A fault that is set here now, with its parameters.
@@ -72,8 +74,24 @@ impl Windows {
     fn update(&self, change: impl FnOnce(&[ActiveFault]) -> Vec<ActiveFault>) {
         let mut set = self.0.set.write().unwrap_or_else(PoisonError::into_inner);
         let changed = change(&set);
+        crate::telemetry::lies::set(&changed);
         self.0.any.store(!changed.is_empty(), Ordering::Release);
         *set = changed.into();
+        drop(set);
+        self.0.changed.notify_waiters();
+    }
+
+    /// Returns once that fault is not set at that place any more.
+    pub(crate) async fn over(&self, fault: &str, at: &str) {
+        loop {
+            let mut changed = std::pin::pin!(self.0.changed.notified());
+            // From here on no change is missed.
+            changed.as_mut().enable();
+            if self.active(fault, at).is_none() {
+                return;
+            }
+            changed.await;
+        }
     }
 }
 

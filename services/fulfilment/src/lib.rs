@@ -41,7 +41,11 @@ pub fn run(options: Options) -> Result<(), Failure> {
             database,
             client: service.client.clone(),
         };
-        service.background(worker::run(state.clone(), service.shutdown.clone()));
+        service.background(worker::run(
+            state.clone(),
+            service.windows.clone(),
+            service.shutdown.clone(),
+        ));
         service.serve(router(state)).await
     })
 }

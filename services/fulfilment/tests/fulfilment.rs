@@ -8,6 +8,7 @@ use axum::http::StatusCode;
 use axum::routing::post as route_post;
 use axum::{Json, Router};
 use chassis::shutdown::Shutdown;
+use chassis::windows::Windows;
 use fulfilment::{State, worker};
 use seed::shop::Scale;
 use serde_json::{Value, json};
@@ -64,7 +65,7 @@ async fn a_message_that_comes_twice_has_its_effect_once() {
         let times =
             "SELECT reserved_at_ms + packed_at_ms + notified_at_ms FROM shipments WHERE stage = 'notified'";
 
-        let first = worker::claim(&state).await.unwrap().remove(0);
+        let first = worker::claim(&state, 8).await.unwrap().remove(0);
         worker::fulfil(state.clone(), first).await;
         let before = number(&test.database, times).await;
 
@@ -75,7 +76,10 @@ async fn a_message_that_comes_twice_has_its_effect_once() {
             }
             shutdown.request();
         };
-        tokio::join!(worker::run(state, shutdown.clone()), until_empty);
+        tokio::join!(
+            worker::run(state, Windows::default(), shutdown.clone()),
+            until_empty
+        );
         assert_eq!(number(&test.database, times).await, before);
         assert_eq!(number(&test.database, "SELECT COUNT(*) FROM shipments").await, 1);
     }

@@ -22,7 +22,7 @@ use crate::failure::Failure;
 use crate::options::Upstream;
 use crate::request::{Scope, TIMEOUT_HEADER};
 use crate::span::ActiveSpan;
-use crate::telemetry::propagation;
+use crate::telemetry::{instrumentation, propagation};
 
 /// The largest body of an answer that is read.
 const MAX_BODY: usize = 8 * 1024 * 1024;
@@ -213,7 +213,12 @@ impl Call<'_> {
         if let Some(port) = base.port {
             attributes.push(KeyValue::new("server.port", i64::from(port)));
         }
-        crate::span::client(format!("{} {}", self.method, self.route), attributes).start()
+        let (name, mistake) = instrumentation::name_of_call(&self.method, self.route, &self.path);
+        let span = crate::span::client(name, attributes).start();
+        if let Some(mistake) = mistake {
+            mistake.made_in(span.context());
+        }
+        span
     }
 
     async fn exchange(self, url: &str, untraced: bool) -> Result<Answer, CallError> {
@@ -231,7 +236,7 @@ impl Call<'_> {
         if untraced {
             propagation::inject(&unsampled(), &mut headers);
         } else {
-            propagation::inject(&Context::current(), &mut headers);
+            instrumentation::send_along(&mut headers);
             if let Some(baggage) = scope
                 .baggage()
                 .and_then(|baggage| HeaderValue::from_str(baggage).ok())

@@ -7,6 +7,7 @@ use opentelemetry::KeyValue;
 
 use super::connect::{self, Place, Raw, System, Target};
 use super::error::DatabaseError;
+use super::holders::{Holders, Holding};
 use super::pool::{Lease, Pool};
 use super::query::Query;
 use super::statement::Statement;
@@ -32,6 +33,7 @@ struct Inner {
     pool: Arc<Pool>,
     pool_size: u32,
     request_timeout: Duration,
+    holders: Holders,
 }
 
 impl Database {
@@ -50,6 +52,7 @@ impl Database {
                 pool,
                 pool_size: options.pool_size,
                 request_timeout: options.request_timeout,
+                holders: Holders::default(),
             }),
         })
     }
@@ -115,6 +118,12 @@ impl Database {
         }
     }
 
+    /// Says that the request that is served here keeps a connection across something else, because of that fault, until what
+    /// is returned is dropped. Who waits for a connection meanwhile is told to the referee as a bystander.
+    pub fn holding(&self, fault: &'static str, at: &'static str) -> Holding {
+        self.inner.holders.begin(fault, at)
+    }
+
     /// Whether a connection can be had and answers, for `/readyz`.
     pub(crate) async fn answers(&self) -> bool {
         let answer = async { self.inner.pool.acquire().await?.ping().await };
@@ -156,6 +165,7 @@ impl Database {
             if let Err(error) = &result {
                 span.fail(error.error_type(), error.to_string());
             }
+            self.inner.holders.waited(began, span.span_id());
         }
         result
     }

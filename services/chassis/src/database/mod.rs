@@ -28,6 +28,7 @@
 mod connect;
 mod error;
 mod handle;
+mod holders;
 mod pool;
 mod query;
 mod row;
@@ -37,6 +38,7 @@ mod transaction;
 pub use connect::{Raw, System, Target};
 pub use error::DatabaseError;
 pub use handle::Database;
+pub use holders::Holding;
 pub use query::Query;
 pub use row::{Column, Row};
 pub use statement::{Statement, Value};

@@ -1,6 +1,7 @@
 //! What happens to every request before and after its handler: the server span, the deadline, the limits, the baggage.
 
 mod attributes;
+mod process;
 
 use std::any::Any;
 use std::net::SocketAddr;
@@ -26,7 +27,7 @@ use crate::database::Database;
 use crate::problem::Problem;
 use crate::request::{Scope, TIMEOUT_HEADER};
 use crate::shutdown::Shutdown;
-use crate::telemetry::propagation;
+use crate::telemetry::{instrumentation, propagation};
 use crate::windows::{self, Windows};
 use attributes::Attributes;
 use faults::control::shows_token;
@@ -37,6 +38,7 @@ const MAX_BODY: usize = 64 * 1024;
 /// What a server needs to know about itself.
 #[derive(Debug)]
 pub(crate) struct Server {
+    pub name: &'static str,
     pub address: SocketAddr,
     pub request_timeout: Duration,
     /// Requests that may still begin.
@@ -50,8 +52,8 @@ pub(crate) struct Server {
 }
 
 /// The service's routes, and around them all that services have in common.
-pub(crate) fn router(name: &'static str, server: Server, routes: Router) -> Router {
-    let routes = routes.merge(windows::router(name, server.windows.clone()));
+pub(crate) fn router(server: Server, routes: Router) -> Router {
+    let routes = routes.merge(windows::router(server.name, server.windows.clone()));
     let server = Arc::new(server);
     let probes = Router::new()
         .route("/livez", get(live))
@@ -161,6 +163,9 @@ async fn serve(
                 .into_response());
         }
     };
+    if scope.may_be_struck() {
+        scope.clone().run(process::before_request(server, &scope)).await;
+    }
     let request = match tokio::time::timeout_at(deadline.into(), whole(request)).await {
         Ok(Ok(request)) => request,
         Ok(Err(problem)) => return Ok(problem.into_response()),
@@ -171,7 +176,11 @@ async fn serve(
                 .into_response());
         }
     };
-    let handler = AssertUnwindSafe(scope.run(next.run(request))).catch_unwind();
+    let named = async move {
+        instrumentation::name_server_span(request.method(), request.uri());
+        next.run(request).await
+    };
+    let handler = AssertUnwindSafe(scope.run(named)).catch_unwind();
     match tokio::time::timeout_at(deadline.into(), handler).await {
         Ok(Ok(response)) => Ok(response),
         Ok(Err(panic)) => {

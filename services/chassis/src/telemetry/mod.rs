@@ -1,6 +1,8 @@
 //! Traces, metrics and logs: what is configured, how it leaves, and how each span is counted on its way.
 
 mod configuration;
+pub mod instrumentation;
+pub(crate) mod lies;
 mod logs;
 pub mod metrics;
 mod otlp;
@@ -68,6 +70,7 @@ impl Telemetry {
     ///
     /// A [`Failure`] when the counter file cannot be used, or a header of the exporter is not valid.
     pub fn start(service: &str) -> Result<Self, Failure> {
+        instrumentation::is_of(service);
         if tracer().is_some() {
             return Ok(Self::default());
         }

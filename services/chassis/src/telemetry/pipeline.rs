@@ -11,8 +11,12 @@ use opentelemetry_sdk::Resource;
 use opentelemetry_sdk::error::{OTelSdkError, OTelSdkResult};
 use opentelemetry_sdk::trace::{Span, SpanData, SpanProcessor};
 
+use super::lies;
 use super::otlp::{Request, SendError, Transport, deliver};
 use crate::counters::Counters;
+
+/// How often a thread that holds spans back looks whether it still should.
+const LOOK_UP: Duration = Duration::from_millis(50);
 
 /// How a pipeline behaves.
 #[derive(Debug, Clone, Copy)]
@@ -95,10 +99,16 @@ impl SpanProcessor for Pipeline {
             ..
         } = &*self.shared;
         counters.ended();
+        let lies = lies::current();
+        let small = lies.as_ref().and_then(|lies| lies.queue());
+        let room = small.map_or(limits.queue, |lie| lie.value.min(limits.queue));
         let mut state = self.shared.lock();
-        if state.closing.is_some() || state.queue.len() >= limits.queue {
+        if state.closing.is_some() || state.queue.len() >= room {
             drop(state);
             counters.dropped(1);
+            if let Some(lie) = small {
+                lie.struck(span.span_context.trace_id(), Some(span.span_context.span_id()));
+            }
             return;
         }
         state.queue.push(span);
@@ -209,7 +219,8 @@ impl Sender {
                 .wait(state)
                 .unwrap_or_else(PoisonError::into_inner);
         }
-        let full_at = Instant::now() + limits.delay;
+        let began = Instant::now();
+        let full_at = began + limits.delay;
         while state.queue.len() < limits.batch && !state.hurry && state.closing.is_none() {
             match self.shared.wait_until(state, full_at) {
                 Some(woken) => state = woken,
@@ -219,6 +230,7 @@ impl Sender {
                 }
             }
         }
+        state = self.hold_back(state, began);
         let batch = if state.queue.len() <= limits.batch {
             std::mem::take(&mut state.queue)
         } else {
@@ -226,6 +238,31 @@ impl Sender {
         };
         state.sending = !batch.is_empty();
         Some(batch)
+    }
+
+    /// Goes on waiting while a fault holds spans back, also past a full batch; not past a flush or the end.
+    fn hold_back<'a>(&'a self, mut state: MutexGuard<'a, State>, began: Instant) -> MutexGuard<'a, State> {
+        let mut held = None;
+        while let Some(lie) = lies::current().and_then(|lies| lies.delay().cloned()) {
+            let delay = lie.value;
+            held = Some(lie);
+            if began.elapsed() >= delay || state.hurry || state.closing.is_some() {
+                break;
+            }
+            // Looks up now and then, to see that the fault is over.
+            let soon = (began + delay).min(Instant::now() + LOOK_UP);
+            state = match self.shared.wait_until(state, soon) {
+                Some(woken) => woken,
+                None => self.shared.lock(),
+            };
+        }
+        if let Some(lie) = held {
+            for span in &state.queue {
+                let span = &span.span_context;
+                lie.struck(span.trace_id(), Some(span.span_id()));
+            }
+        }
+        state
     }
 
     fn send(&mut self, batch: Vec<SpanData>) {

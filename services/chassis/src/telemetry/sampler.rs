@@ -6,6 +6,7 @@ use opentelemetry::trace::{Link, SpanKind, TraceContextExt, TraceId};
 use opentelemetry::{Context, KeyValue};
 use opentelemetry_sdk::trace::{Sampler, SamplingDecision, SamplingResult, ShouldSample};
 
+use super::lies;
 use crate::counters::Counters;
 
 /// What `OTEL_TRACES_SAMPLER` can say. `by_parent`: a span with a parent does as its parent did.
@@ -82,6 +83,17 @@ impl ShouldSample for CountingSampler {
     ) -> SamplingResult {
         // To the SDK's sampler a context with an empty span, as a new root has it, is a parent that was not sampled.
         let parent = parent.filter(|context| context.span().span_context().is_valid());
+        let keep = lies::current();
+        if let Some(share) = keep.as_ref().and_then(|lies| lies.share()) {
+            // What the caller has decided is not asked.
+            let result = Sampler::TraceIdRatioBased(share.value)
+                .should_sample(None, trace_id, name, kind, attributes, links);
+            if result.decision == SamplingDecision::Drop {
+                share.struck(trace_id, None);
+                self.counters.unsampled();
+            }
+            return result;
+        }
         let result = self
             .sampler
             .should_sample(parent, trace_id, name, kind, attributes, links);

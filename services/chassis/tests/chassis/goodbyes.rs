@@ -103,7 +103,7 @@ impl Process {
     }
 
     /// Waits for its end. Returns its exit status and what it logged.
-    fn end(mut self) -> (ExitStatus, String) {
+    pub fn end(mut self) -> (ExitStatus, String) {
         let mut log = String::new();
         self.child
             .stderr

@@ -130,3 +130,53 @@ async fn only_the_token_sets_and_what_is_unknown_is_refused_by_name() {
         401
     );
 }
+
+#[tokio::test]
+async fn a_service_that_hangs_answers_when_it_is_cleared_and_its_probes_all_along() {
+    let service = Process::start(&[("FAULTMART_TOKEN", "secret"), ("OTEL_SDK_DISABLED", "true")]);
+    let hang = r#"{"faults":[{"fault":"hang","at":"orders"}]}"#;
+    assert_eq!(
+        control(&service, Method::PUT, "/control/faults", "secret", hang)
+            .await
+            .0,
+        204
+    );
+    let url = service.url("/faults");
+    let mut hanging = tokio::spawn(async move { client().get(url).send().await.unwrap().status().as_u16() });
+    assert_eq!(
+        client().get(service.url("/livez")).send().await.unwrap().status(),
+        200
+    );
+    let bound = std::time::Duration::from_millis(300);
+    assert!(
+        tokio::time::timeout(bound, &mut hanging).await.is_err(),
+        "it was answered"
+    );
+    assert_eq!(
+        control(&service, Method::DELETE, "/control/faults/hang", "secret", "")
+            .await
+            .0,
+        204
+    );
+    assert_eq!(hanging.await.unwrap(), 200);
+    assert_eq!(chosen(&service).await, "false false");
+}
+
+#[tokio::test]
+async fn a_service_that_crashes_ends_with_the_first_request_and_not_before() {
+    let service = Process::start(&[("FAULTMART_TOKEN", "secret"), ("OTEL_SDK_DISABLED", "true")]);
+    let crash = r#"{"faults":[{"fault":"crash","at":"orders"}]}"#;
+    assert_eq!(
+        control(&service, Method::PUT, "/control/faults", "secret", crash)
+            .await
+            .0,
+        204
+    );
+    assert_eq!(
+        client().get(service.url("/livez")).send().await.unwrap().status(),
+        200
+    );
+    assert!(client().get(service.url("/faults")).send().await.is_err());
+    let (status, _) = service.end();
+    assert_eq!(status.code(), Some(101));
+}

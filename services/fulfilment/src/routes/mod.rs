@@ -9,6 +9,7 @@ use axum::routing::post;
 use serde::{Deserialize, Serialize};
 
 use crate::State;
+use crate::worker::Message;
 
 /// All routes.
 pub fn router(state: State) -> Router {
@@ -24,6 +25,15 @@ pub fn router(state: State) -> Router {
 pub struct Event {
     /// The order to be fulfilled.
     pub order_id: i64,
+}
+
+impl Event {
+    /// What is said of that message's order.
+    pub(crate) fn of(message: &Message) -> Self {
+        Self {
+            order_id: message.order_id,
+        }
+    }
 }
 
 /// Now, in milliseconds since the epoch.

@@ -3,6 +3,7 @@
 
 mod healthy;
 mod lock_contention;
+mod pool_exhaustion;
 mod request;
 #[cfg(test)]
 mod tests;
@@ -14,9 +15,8 @@ use axum::Json as Body;
 use axum::extract::State as Shared;
 use chassis::extract::{Json, join_ids};
 use chassis::request::{Faults, Scope, uninterrupted};
-use chassis::span::current_span_context;
-use chassis::telemetry::propagation::traceparent;
-use faults::catalogue::LOCK_CONTENTION;
+use chassis::telemetry::instrumentation::stored_along;
+use faults::catalogue::{LOCK_CONTENTION, POOL_EXHAUSTION};
 use http::{HeaderMap, StatusCode};
 use serde::Deserialize;
 
@@ -26,6 +26,9 @@ use crate::clock::now_ms;
 use crate::error::Error;
 use crate::locks::{OPERATION, Watch};
 use request::{Line, Request, idempotency_key};
+
+/// Where connections are kept.
+const PLACE_ORDER: &str = "orders.place-order";
 
 /// How an order was placed.
 enum Placed {
@@ -48,10 +51,15 @@ pub async fn create_order(
     }
     let ((), items) = tokio::try_join!(known_user(&state, request.user_id), priced(&state, &lines))?;
     let checkout = Arc::new(new_checkout(&state, &faults, request.user_id, key.clone(), items));
+    let exhausts = faults.find(POOL_EXHAUSTION.name, PLACE_ORDER).is_some();
+    let holding = exhausts.then(|| state.database.holding(POOL_EXHAUSTION.name, PLACE_ORDER));
     let placed = match faults.find(LOCK_CONTENTION.name, OPERATION) {
+        None if exhausts => pool_exhaustion::place(&state, &checkout).await,
         None => healthy::place(&state, &checkout).await,
+        // Its transaction keeps a connection across the payment as well.
         Some(_) => lock_contention::place(&state, &checkout).await,
     };
+    drop(holding);
     checkout.watch.released();
     match placed? {
         Placed::Now(order, Payment::Paid) => Ok((StatusCode::CREATED, Body(checkout.confirmed(order)))),
@@ -76,7 +84,7 @@ fn new_checkout(state: &State, faults: &Faults, user: i64, key: String, items: V
         placed_at_ms,
         expires_at_ms: placed_at_ms + i64::try_from(state.reservation.as_millis()).unwrap_or(i64::MAX / 2),
         items,
-        trace_context: current_span_context().map(|span| traceparent(&span)),
+        trace_context: stored_along(),
         baggage: Scope::current().baggage().map(str::to_owned),
         watch,
     }

@@ -20,6 +20,7 @@ const SCALE: Scale = Scale {
     orders: 10,
 };
 const HELD: &str = "fault.lock-contention=orders.reserve-stock";
+const KEPT: &str = "fault.pool-exhaustion=orders.place-order";
 
 /// The service with the services it calls; `payments` stands in for the provider.
 struct Shop {
@@ -386,5 +387,62 @@ async fn who_wants_the_same_row_is_seen_waiting_for_its_lock() {
             (culprit.status, victim),
             (StatusCode::CREATED, StatusCode::CREATED)
         );
+    }
+}
+
+#[tokio::test]
+async fn who_keeps_a_connection_across_the_payment_keeps_it_from_everybody_and_holds_no_lock() {
+    for test in databases(&crate::seed::DATASET, "create_order_pool", SCALE).await {
+        let (asked, answer) = (Arc::new(Notify::new()), Arc::new(Notify::new()));
+        let shop = shop(test, slow_payments(asked.clone(), answer.clone())).await;
+        // As many connections as there are, but one.
+        let others: Vec<_> = {
+            let mut others = Vec::new();
+            for _ in 0..3 {
+                others.push(shop.state.database.begin().await.unwrap());
+            }
+            others
+        };
+        let kept = with_baggage(KEPT, shop.place("slow", &[(7, 1)]));
+        let look = async {
+            asked.notified().await;
+            // There is none left: whoever wants one waits.
+            let waiting =
+                tokio::time::timeout(std::time::Duration::from_millis(100), shop.state.database.begin());
+            assert!(waiting.await.is_err(), "a connection was free");
+            // Another process finds nothing locked.
+            let beside = shop.test.reopen();
+            execute(
+                &beside,
+                "UPDATE stock SET available = available WHERE product_id = 7",
+            )
+            .await;
+            answer.notify_one();
+        };
+        let (reply, ()) = tokio::join!(kept, look);
+        assert_eq!(reply.status, StatusCode::CREATED, "{}", reply.body);
+        drop(others);
+        // And it comes back.
+        shop.state.database.begin().await.unwrap();
+    }
+}
+
+#[tokio::test]
+async fn who_was_not_picked_keeps_no_connection_across_the_payment() {
+    for test in databases(&crate::seed::DATASET, "create_order_free", SCALE).await {
+        let (asked, answer) = (Arc::new(Notify::new()), Arc::new(Notify::new()));
+        let shop = shop(test, slow_payments(asked.clone(), answer.clone())).await;
+        let mut others = Vec::new();
+        for _ in 0..3 {
+            others.push(shop.state.database.begin().await.unwrap());
+        }
+        let free = shop.place("slow", &[(7, 1)]);
+        let look = async {
+            asked.notified().await;
+            drop(shop.state.database.begin().await.unwrap());
+            answer.notify_one();
+        };
+        let (reply, ()) = tokio::join!(free, look);
+        assert_eq!(reply.status, StatusCode::CREATED, "{}", reply.body);
     }
 }

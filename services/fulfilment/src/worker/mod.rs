@@ -3,21 +3,27 @@
 //! A message is claimed under a lease and reported done at the end. Who dies in between loses nothing: the lease runs out and the
 //! message comes again, and the functions do what was done already only once.
 
+mod healthy;
+mod poison_message;
+mod queue_backlog;
+
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use chassis::client::CallError;
 use chassis::request::Scope;
 use chassis::shutdown::Shutdown;
-use chassis::span;
 use chassis::telemetry::propagation::parse_traceparent;
+use chassis::windows::Windows;
+use chassis::{referee, span};
+use faults::catalogue::{POISON_MESSAGE, QUEUE_BACKLOG};
+use faults::truth::Role;
 use serde::{Deserialize, Serialize};
-use tokio::task::JoinSet;
 
 use crate::State;
 use crate::routes::Event;
 
-/// How many messages are claimed, and handled side by side.
-const BATCH: usize = 8;
+/// Where the faults of the queue strike.
+const SERVICE: &str = "fulfilment";
 
 /// How long a message is ours; nobody takes longer.
 const LEASE: Duration = Duration::from_secs(10);
@@ -39,24 +45,24 @@ struct Claimed {
 /// An order to be fulfilled, as the orders service hands it out.
 #[derive(Debug, Clone, Deserialize)]
 pub struct Message {
-    order_id: i64,
+    pub(crate) order_id: i64,
     enqueued_at_us: u64,
     trace_context: Option<String>,
     baggage: Option<String>,
 }
 
 /// Works until the service must go.
-pub async fn run(state: State, shutdown: Shutdown) {
+pub async fn run(state: State, windows: Windows, shutdown: Shutdown) {
     let mut pause = PAUSE.0;
     let mut failing = false;
+    let mut backlog = Backlog::default();
     while !shutdown.is_requested() {
-        match claim(&state).await {
-            Ok(messages) if !messages.is_empty() => {
+        match round(&state, &windows, &shutdown, &mut backlog).await {
+            Ok(true) => {
                 (pause, failing) = (PAUSE.0, false);
-                fulfil_all(&state, messages).await;
                 continue;
             }
-            Ok(_) => failing = false,
+            Ok(false) => failing = false,
             Err(error) => {
                 // Once for each time it begins to fail, not once a look.
                 if !failing {
@@ -72,14 +78,51 @@ pub async fn run(state: State, shutdown: Shutdown) {
     }
 }
 
-/// Claims what there is. Looking leaves no trace, for mostly there is nothing.
+/// One round: looks, and does what there is to do. Says whether there was anything.
+async fn round(
+    state: &State,
+    windows: &Windows,
+    shutdown: &Shutdown,
+    backlog: &mut Backlog,
+) -> Result<bool, CallError> {
+    if let Some(fault) = windows.active(QUEUE_BACKLOG.name, SERVICE) {
+        backlog.grows(QUEUE_BACKLOG.name);
+        return queue_backlog::round(state, &fault, shutdown, backlog).await;
+    }
+    if let Some(fault) = windows.active(POISON_MESSAGE.name, SERVICE) {
+        backlog.grows(POISON_MESSAGE.name);
+        return poison_message::round(state, &fault, windows, shutdown, backlog).await;
+    }
+    healthy::round(state, backlog).await
+}
+
+/// Which messages had to wait because of a fault: those that were there while it was set, also if they are taken later.
+#[derive(Debug, Clone, Copy, Default)]
+struct Backlog {
+    fault: Option<(&'static str, SystemTime)>,
+}
+
+impl Backlog {
+    fn grows(&mut self, fault: &'static str) {
+        self.fault = Some((fault, SystemTime::now()));
+    }
+
+    /// Which fault that message had to wait for, if it had to.
+    fn kept_waiting(&self, message: &Message) -> Option<&'static str> {
+        self.fault
+            .filter(|(_, until)| message.enqueued() <= *until)
+            .map(|(fault, _)| fault)
+    }
+}
+
+/// Claims up to that many messages. Looking leaves no trace, for mostly there is nothing.
 ///
 /// # Errors
 ///
 /// When the orders service does not answer.
-pub async fn claim(state: &State) -> Result<Vec<Message>, CallError> {
+pub async fn claim(state: &State, limit: usize) -> Result<Vec<Message>, CallError> {
     let request = Claim {
-        limit: BATCH,
+        limit,
         lease_ms: LEASE.as_millis() as u64,
     };
     let call = state
@@ -90,17 +133,39 @@ pub async fn claim(state: &State) -> Result<Vec<Message>, CallError> {
     Ok(call.send().await?.json::<Claimed>()?.messages)
 }
 
-async fn fulfil_all(state: &State, messages: Vec<Message>) {
-    let mut tasks = JoinSet::new();
-    for message in messages {
-        tasks.spawn(fulfil(state.clone(), message));
+impl Message {
+    fn enqueued(&self) -> SystemTime {
+        UNIX_EPOCH + Duration::from_micros(self.enqueued_at_us)
     }
-    while tasks.join_next().await.is_some() {}
+
+    /// How long it has been waiting, in milliseconds.
+    fn age_ms(&self) -> f64 {
+        let age = SystemTime::now().duration_since(self.enqueued());
+        age.unwrap_or_default().as_secs_f64() * 1e3
+    }
 }
 
 /// Fulfils one order. When that fails, the message comes again once its lease has run out.
 pub async fn fulfil(state: State, message: Message) {
-    let enqueued = UNIX_EPOCH + Duration::from_micros(message.enqueued_at_us);
+    // What went wrong is logged where it is known.
+    let _ = work_on(&state, &message, &Event::of(&message), None).await;
+}
+
+/// Who a message is in a fault of the queue.
+#[derive(Debug, Clone, Copy)]
+struct Struck {
+    fault: &'static str,
+    role: Role,
+}
+
+/// Works on one message: calls the functions with that event.
+async fn work_on(
+    state: &State,
+    message: &Message,
+    event: &impl Serialize,
+    struck: Option<Struck>,
+) -> Result<(), CallError> {
+    let enqueued = message.enqueued();
     let mut builder = span::consumer("process outbox")
         .as_root()
         .started_at(enqueued.min(SystemTime::now()))
@@ -120,19 +185,33 @@ pub async fn fulfil(state: State, message: Message) {
             .started_at(enqueued.min(SystemTime::now()))
             .start()
             .end();
-        scope.run(run_functions(&state, message.order_id)).await
+        let functions = async {
+            if let Some(struck) = struck {
+                let span = span::current_span_context().map(|span| span.span_id());
+                referee::applied(
+                    struck.fault,
+                    SERVICE,
+                    struck.role,
+                    message.age_ms(),
+                    span.as_slice(),
+                );
+            }
+            run_functions(state, message.order_id, event).await
+        };
+        scope.run(functions).await
     };
-    if let Err(error) = builder.run(work).await {
+    let result = builder.run(work).await;
+    if let Err(error) = &result {
         tracing::warn!(%error, order = message.order_id, "an order was not fulfilled, which is tried again");
     }
+    result
 }
 
-async fn run_functions(state: &State, order_id: i64) -> Result<(), CallError> {
-    let event = Event { order_id };
+async fn run_functions(state: &State, order_id: i64, event: &impl Serialize) -> Result<(), CallError> {
     state
         .client
         .post("fulfilment", "/functions/reserve", "/functions/reserve")
-        .json(&event)
+        .json(event)
         .send()
         .await?;
     let done = format!("/outbox/{order_id}/done");
