@@ -8,7 +8,7 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
-use commands::{completions, doctor, fault, load, plan, run, scenario, serve, trace, up};
+use commands::{completions, doctor, fault, lab, load, plan, run, scenario, serve, trace, up};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -40,6 +40,8 @@ enum Command {
     Serve(serve::Options),
     /// Send load to any HTTP service, with no shop.
     Load(load::Options),
+    /// Take, keep and show traces, anyone's, with no shop.
+    Lab(lab::Options),
     /// Print a trace of a run as a waterfall.
     Trace(trace::Options),
     /// List, show, check and start scenario files.
@@ -63,6 +65,7 @@ fn main() -> ExitCode {
         Command::Up(options) => up::execute(options),
         Command::Serve(options) => serve::execute(options),
         Command::Load(options) => load::execute(&options),
+        Command::Lab(options) => lab::execute(options),
         Command::Trace(options) => trace::execute(&options),
         Command::Scenario(options) => scenario::execute(&options),
         Command::Fault(options) => fault::execute(&options),

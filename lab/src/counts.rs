@@ -76,10 +76,17 @@ impl ByName {
 }
 
 /// Whose counts a span belongs to.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Sender {
     service: usize,
     instance: usize,
+}
+
+impl Sender {
+    /// The place of its service's counts, the same for all that are counted under one name.
+    pub fn service(self) -> usize {
+        self.service
+    }
 }
 
 /// All counts.

@@ -56,8 +56,29 @@ pub struct Options {
     pub exit_on_stdin_close: bool,
 }
 
+impl Default for Options {
+    /// What the command line says when nothing is said.
+    fn default() -> Self {
+        let here = |port| Place::Address(([127, 0, 0, 1], port).into());
+        Self {
+            listen_otlp_http: here(4318),
+            listen_otlp_grpc: here(4317),
+            listen_page: here(4680),
+            listen_zipkin: None,
+            listen_jaeger_http: None,
+            listen_jaeger_compact: None,
+            listen_jaeger_binary: None,
+            memory: 256 << 20,
+            record: None,
+            record_all: false,
+            forward: None,
+            exit_on_stdin_close: false,
+        }
+    }
+}
+
 /// Reads a size such as `256MiB`, `64KiB` or `1000`.
-fn bytes(text: &str) -> Result<usize, String> {
+pub fn bytes(text: &str) -> Result<usize, String> {
     let digits = text.trim_end_matches(|character: char| character.is_ascii_alphabetic());
     let unit: usize = match &text[digits.len()..] {
         "" | "B" => 1,

@@ -3,24 +3,39 @@
 use std::io::{Read as _, Write as _};
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::time::Duration;
 
 use serde_json::json;
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::watch;
 
+use crate::files::{self, TraceFile};
 use crate::forward::Forwarder;
 use crate::ingest::Lab;
 use crate::receive::{LARGEST, Pressure, Receiver, beside, grpc_routes, http_routes};
 use crate::record::Recorder;
-use crate::serve::{Protocol, serve};
-use crate::{Failure, Options, page};
+use crate::serve::{Protocol, raise_descriptor_limit, serve};
+use crate::{Alone, Failure, Options, page, token};
 
 /// How many bytes all requests under way may hold together: a few of the largest.
 const UNDER_WAY: usize = 4 * LARGEST;
 
+/// As what the lab runs.
+pub enum As {
+    /// A part of a run, which says on one line of JSON that it is ready.
+    Part,
+    /// By itself: with the files that it opens, and whether it says in JSON where it is.
+    Alone(Box<(Alone, Vec<TraceFile>, bool)>),
+}
+
 /// Runs the lab until SIGTERM, and then finishes what it has begun.
 pub fn run(options: Options) -> Result<(), Failure> {
+    run_as(options, As::Part).map(drop)
+}
+
+/// Runs the lab as one or the other, and says whether it was Ctrl-C that ended it.
+pub fn run_as(options: Options, what: As) -> Result<Interrupted, Failure> {
     let cannot =
         |error: std::io::Error| Failure::execution(format!("cannot start: {error}"), "end some processes");
     if options.exit_on_stdin_close {
@@ -31,14 +46,21 @@ pub fn run(options: Options) -> Result<(), Failure> {
     }
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(2)
-        .max_blocking_threads(4)
+        .max_blocking_threads(16)
         .enable_all()
         .build()
         .map_err(cannot)?;
-    runtime.block_on(until_stopped(options))
+    let ended = runtime.block_on(until_stopped(options, what));
+    // A question that is still being worked on is asked by nobody any more.
+    runtime.shutdown_timeout(Duration::from_secs(1));
+    ended
 }
 
-async fn until_stopped(options: Options) -> Result<(), Failure> {
+/// Whether Ctrl-C ended it.
+pub struct Interrupted(pub bool);
+
+async fn until_stopped(options: Options, what: As) -> Result<Interrupted, Failure> {
+    raise_descriptor_limit();
     // From here on a signal is heeded, however early it comes.
     let cannot = |error: std::io::Error| Failure::execution(format!("signals: {error}"), "run it on Unix");
     let mut terminate = signal(SignalKind::terminate()).map_err(cannot)?;
@@ -65,27 +87,41 @@ async fn until_stopped(options: Options) -> Result<(), Failure> {
     let beside = beside::start(&options, &receiver, &stopped)?;
     servers.extend(beside.tasks);
     for (listener, protocol, router) in [
-        (page, Protocol::Http1, page::routes(Arc::clone(&lab))),
+        (page, Protocol::Questions, page::routes(Arc::clone(&lab))),
         (otlp_http, Protocol::Http1, http_routes(receiver.clone())),
         (otlp_grpc, Protocol::Http2, grpc_routes(receiver)),
     ] {
         let cannot = |error| Failure::execution(format!("cannot listen: {error}"), "try other addresses");
         addresses.push(listener.local_addr().map_err(cannot)?);
         let listener = TcpListener::from_std(listener).map_err(cannot)?;
+        let router = match &what {
+            As::Alone(alone) => token::required(router, alone.0.token.as_deref()),
+            As::Part => router,
+        };
         servers.push(tokio::spawn(serve(listener, protocol, router, stopped.clone())));
     }
-    say_ready(&addresses, &beside.addresses);
-
-    tokio::select! {
-        _ = terminate.recv() => {}
-        // Ctrl-C reaches all of a terminal's processes; with a parent, it is the parent who says when.
-        _ = interrupt.recv(), if !options.exit_on_stdin_close => {}
+    match what {
+        As::Part => say_ready(&addresses, &beside.addresses),
+        As::Alone(alone) => {
+            let (alone, files, as_json) = *alone;
+            if let [page, http, grpc] = addresses[..] {
+                print(&alone.announce(page, http, grpc, as_json));
+            }
+            read_files(files, &lab)?;
+        }
     }
+
+    let interrupted = tokio::select! {
+        _ = terminate.recv() => false,
+        // Ctrl-C reaches all of a terminal's processes; with a parent, it is the parent who says when.
+        _ = interrupt.recv(), if !options.exit_on_stdin_close => true,
+    };
     let _ = stop.send(true);
     for server in servers {
         let _ = server.await;
     }
-    finish(&lab).await
+    finish(&lab).await?;
+    Ok(Interrupted(interrupted))
 }
 
 async fn finish(lab: &Arc<Lab>) -> Result<(), Failure> {
@@ -125,8 +161,26 @@ fn say_ready(addresses: &[SocketAddr], beside: &[(&'static str, SocketAddr)]) {
     for (name, address) in beside {
         ready[name] = json!(address.to_string());
     }
+    print(&format!("{ready}\n"));
+}
+
+fn print(text: &str) {
     let mut out = std::io::stdout();
-    let _ = writeln!(out, "{ready}").and_then(|()| out.flush());
+    let _ = out.write_all(text.as_bytes()).and_then(|()| out.flush());
+}
+
+/// Reads files on a thread of their own, which the lab does not wait for when it ends.
+fn read_files(files: Vec<TraceFile>, lab: &Arc<Lab>) -> Result<(), Failure> {
+    if files.is_empty() {
+        return Ok(());
+    }
+    let lab = Arc::clone(lab);
+    let reader = std::thread::Builder::new()
+        .name("files".into())
+        .spawn(move || files::read_all(files, &lab));
+    reader
+        .map(drop)
+        .map_err(|error| Failure::execution(format!("cannot start: {error}"), "end some processes"))
 }
 
 /// Waits for the end of standard input, which comes when the parent is gone.

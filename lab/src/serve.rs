@@ -22,14 +22,18 @@ use tower::ServiceExt as _;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Protocol {
     Http1,
+    /// The same for answers that may be long: little of them lies waiting for a reader who does not read.
+    Questions,
     /// Without TLS and without an upgrade, as gRPC does.
     Http2,
 }
 
 /// The most connections of one listener.
-const CONNECTIONS: usize = 1024;
-/// How long a connection may be silent, between requests or inside of one. gRPC's connections are asked to answer
-/// before that.
+const CONNECTIONS: usize = 2048;
+/// How many bytes of an answer wait for its reader.
+const WAITING: usize = 32 << 10;
+/// How long nothing may go in or out over a connection, between requests or inside of one. gRPC's connections are asked
+/// to answer before that.
 const SILENCE: Duration = Duration::from_secs(60);
 /// How long a request's head may take.
 const HEAD: Duration = Duration::from_secs(30);
@@ -94,11 +98,13 @@ async fn connection(stream: TcpStream, protocol: Protocol, router: Router, stop:
     // The service holds one count, and each request under way another.
     let idle = || Arc::strong_count(&under_way) <= 2;
     match protocol {
-        Protocol::Http1 => {
-            let connection = hyper::server::conn::http1::Builder::new()
-                .timer(TokioTimer::new())
-                .header_read_timeout(HEAD)
-                .serve_connection(io, service);
+        Protocol::Http1 | Protocol::Questions => {
+            let mut builder = hyper::server::conn::http1::Builder::new();
+            builder.timer(TokioTimer::new()).header_read_timeout(HEAD);
+            if protocol == Protocol::Questions {
+                builder.max_buf_size(WAITING);
+            }
+            let connection = builder.serve_connection(io, service);
             until_stopped(
                 connection,
                 hyper::server::conn::http1::Connection::graceful_shutdown,
@@ -148,7 +154,7 @@ async fn until_stopped<C: Future>(
     }
 }
 
-/// A stream that fails when nothing has come for too long.
+/// A stream that fails when nothing has come, and nothing has been taken, for too long.
 struct Impatient {
     stream: TcpStream,
     patience: Pin<Box<Sleep>>,
@@ -161,6 +167,21 @@ impl Impatient {
             patience: Box::pin(tokio::time::sleep(SILENCE)),
         }
     }
+
+    /// Whatever gets on renews the patience, and whatever waits uses it up.
+    fn patiently<T>(&mut self, cx: &mut Context<'_>, got_on: Poll<io::Result<T>>) -> Poll<io::Result<T>> {
+        if got_on.is_pending() {
+            return self
+                .patience
+                .as_mut()
+                .poll(cx)
+                .map(|()| Err(io::ErrorKind::TimedOut.into()));
+        }
+        self.patience
+            .as_mut()
+            .reset(tokio::time::Instant::now() + SILENCE);
+        got_on
+    }
 }
 
 impl AsyncRead for Impatient {
@@ -169,25 +190,15 @@ impl AsyncRead for Impatient {
         cx: &mut Context<'_>,
         buf: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
-        match Pin::new(&mut self.stream).poll_read(cx, buf) {
-            Poll::Pending => self
-                .patience
-                .as_mut()
-                .poll(cx)
-                .map(|()| Err(io::ErrorKind::TimedOut.into())),
-            ready => {
-                self.patience
-                    .as_mut()
-                    .reset(tokio::time::Instant::now() + SILENCE);
-                ready
-            }
-        }
+        let read = Pin::new(&mut self.stream).poll_read(cx, buf);
+        self.patiently(cx, read)
     }
 }
 
 impl AsyncWrite for Impatient {
     fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
-        Pin::new(&mut self.stream).poll_write(cx, bytes)
+        let written = Pin::new(&mut self.stream).poll_write(cx, bytes);
+        self.patiently(cx, written)
     }
 
     fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
@@ -203,10 +214,24 @@ impl AsyncWrite for Impatient {
         cx: &mut Context<'_>,
         bytes: &[io::IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
-        Pin::new(&mut self.stream).poll_write_vectored(cx, bytes)
+        let written = Pin::new(&mut self.stream).poll_write_vectored(cx, bytes);
+        self.patiently(cx, written)
     }
 
     fn is_write_vectored(&self) -> bool {
         self.stream.is_write_vectored()
+    }
+}
+
+/// Makes room for as many connections as there may be, as far as the system allows; often only 1,024 are, of which a
+/// thousand idle ones would leave nothing for others.
+pub fn raise_descriptor_limit() {
+    use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+    let wanted = 4 * CONNECTIONS as u64;
+    let Rlimit { current, maximum } = getrlimit(Resource::Nofile);
+    if current.is_some_and(|current| current < wanted) {
+        let current = Some(maximum.map_or(wanted, |maximum| maximum.min(wanted)));
+        // What is not granted only means that further connections wait.
+        let _ = setrlimit(Resource::Nofile, Rlimit { current, maximum });
     }
 }

@@ -3,6 +3,7 @@
 pub mod completions;
 pub mod doctor;
 pub mod fault;
+pub mod lab;
 pub mod load;
 pub mod plan;
 pub mod run;

@@ -57,12 +57,118 @@ fn nothing_is_left_when_all_has_gone() {
         (counts.received, counts.evicted, counts.stored),
         (5_000, 5_000, 0)
     );
+    assert_eq!((store.lost().traces, store.numbers()), (100, 100..100));
+}
+
+fn trace_counts(store: &Store, now: Instant) -> TraceCounts {
+    let mut counts = TraceCounts::default();
+    store
+        .some(store.numbers())
+        .for_each(|trace| counts.add(trace, now));
+    counts
+}
+
+#[test]
+fn a_reader_sees_a_trace_as_it_was_while_it_grows_and_while_it_goes() {
+    let mut store = Store::new(1 << 20);
+    let now = Instant::now();
+    store.insert(&scan(&request(1, 1, 40)).expect("good"), now, 1);
+    let read = store.some(store.numbers()).next().cloned().expect("a trace");
+    store.insert(&scan(&request(1, 41, 40)).expect("good"), now, 1);
+    let grown = store.trace(read.id()).expect("still here");
+    assert_eq!((read.len(), grown.len()), (40, 80));
+    assert_eq!(grown.position(SpanId(80u64.to_be_bytes())), Some(79));
+    let used = store.used_bytes();
+    drop((read, grown));
+    store.insert(&scan(&request(1, 1, 80)).expect("good"), now, 1);
+    assert_eq!(store.counts().total.duplicates, 80);
+    assert!(store.used_bytes() <= used, "a resend takes nothing");
+    store.budget = 1;
+    store.insert(&scan(&request(2, 1, 1)).expect("good"), now, 1);
+    assert_eq!((store.used, store.origins.heap_bytes()), (0, 0));
+}
+
+#[test]
+fn spans_are_counted_by_operation_once_each_whatever_goes() {
+    let mut store = Store::new(1 << 20);
+    let body = request(1, 1, 30);
+    for _ in 0..2 {
+        store.insert(&scan(&body).expect("good"), Instant::now(), 9);
+    }
+    store.budget = 1;
+    store.insert(&scan(&request(2, 1, 1)).expect("good"), Instant::now(), 9);
+    assert_eq!(store.numbers(), 2..2);
+    let series = store.metrics().series();
+    assert_eq!(series.len(), 1);
+    assert_eq!((&*series[0].name, series[0].count()), ("SELECT order_items", 31));
+    let bucket = series[0]
+        .exemplars
+        .iter()
+        .position(Option::is_some)
+        .expect("an exemplar");
+    assert!(BOUNDS_SECONDS[bucket] >= 0.001 && BOUNDS_SECONDS[bucket - 1] < 0.001);
+}
+
+/// A span's own attributes as a view tells them.
+fn all_attributes(view: &impl trace::view::TraceView, span: usize) -> Vec<String> {
+    let mut seen = Vec::new();
+    view.each_attribute(span, trace::view::Owner::Span, &mut |key, value| {
+        seen.push(format!("{key}={value:?}"));
+    });
+    seen
+}
+
+#[test]
+fn a_view_of_what_is_stored_says_what_the_model_says() {
+    use trace::view::{EventView as _, Key, LinkView as _, ModelTrace, Owner, TraceView};
+    let mut request = request(1, 1, 2);
+    let mut decoded = trace::otlp::proto::ExportTraceServiceRequest::decode(&request[..]).expect("good");
+    let span = &mut decoded.resource_spans[1].scope_spans[0].spans[0];
+    span.kind = 3;
+    span.status = Some(trace::otlp::proto::Status {
+        message: "no".into(),
+        code: 2,
+    });
+    span.events.push(trace::otlp::proto::span::Event {
+        name: "e".into(),
+        time_unix_nano: 7,
+        attributes: vec![span.attributes[0].clone()],
+        ..Default::default()
+    });
+    span.links.push(trace::otlp::proto::span::Link {
+        trace_id: vec![3; 16],
+        span_id: vec![4; 8],
+        ..Default::default()
+    });
+    request = decoded.encode_to_vec();
+    let mut store = Store::new(1 << 20);
+    store.insert(&scan(&request).expect("good"), Instant::now(), 1);
+    let stored = store.some(store.numbers()).next().cloned().expect("a trace");
+    let spans = stored.spans();
+    let model = ModelTrace(&spans);
+    let key = Key::new("attribute.7");
+    for at in 0..2 {
+        assert_eq!(stored.name(at), model.name(at));
+        assert_eq!(stored.kind(at), model.kind(at));
+        assert_eq!(stored.status(at), model.status(at));
+        assert_eq!(stored.status_message(at), model.status_message(at));
+        assert_eq!(stored.parent_span_id(at), model.parent_span_id(at));
+        assert_eq!(stored.duration_ns(at), model.duration_ns(at));
+        assert_eq!(
+            stored.attribute(at, Owner::Span, &key),
+            model.attribute(at, Owner::Span, &key)
+        );
+        assert!(stored.attribute(at, Owner::Span, &key).is_some());
+        assert_eq!(stored.attribute(at, Owner::Resource, &key), None);
+        assert_eq!(all_attributes(&*stored, at), all_attributes(&model, at));
+    }
+    let event = stored.events(1).next().expect("an event");
+    assert_eq!((event.name(), event.time_unix_ns()), ("e", 7));
+    assert!(event.attribute(&Key::new("attribute.0")).is_some());
+    let link = stored.links(1).next().expect("a link");
     assert_eq!(
-        store.trace_counts(Instant::now()),
-        TraceCounts {
-            evicted: 100,
-            ..TraceCounts::default()
-        }
+        (link.trace_id(), link.span_id()),
+        (Some(TraceId([3; 16])), Some(SpanId([4; 8])))
     );
 }
 
@@ -72,12 +178,12 @@ fn a_trace_is_complete_when_whole_and_quiet() {
     let start = Instant::now();
     store.insert(&scan(&request(1, 2, 40)).expect("good"), start, 7);
     let later = start + QUIET;
-    assert_eq!(store.trace_counts(later).complete, 0, "the root is missing");
+    assert_eq!(trace_counts(&store, later).complete, 0, "the root is missing");
     store.insert(&scan(&request(1, 1, 1)).expect("good"), start, 8);
     assert_eq!(
         (
-            store.trace_counts(start).settling,
-            store.trace_counts(later).complete
+            trace_counts(&store, start).settling,
+            trace_counts(&store, later).complete
         ),
         (1, 1)
     );

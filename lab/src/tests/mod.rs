@@ -5,15 +5,21 @@
 //! - [`hostile`]: what nobody should send
 //! - [`accounting`]: received = duplicates + rejected + stored + evicted, under load and eviction
 //! - [`record`], [`forward`]: the copies
+//! - [`queries`]: the routes that answer questions, in all dialects
+//! - [`patience`]: askers who take their time, or take too much
+//! - [`alone`]: files, tokens
 //! - [`process`]: the part as a process of its own, from its ready line to its exit code
 
 mod accounting;
+mod alone;
 mod beside;
 mod forward;
 mod grpc;
 mod hostile;
 mod http;
+mod patience;
 mod process;
+mod queries;
 mod record;
 
 use std::net::SocketAddr;
@@ -76,7 +82,7 @@ async fn start(setup: Setup) -> Running {
     let beside = crate::receive::beside::start(&options, &receiver, &stopped).expect("free ports");
     let mut urls = Vec::new();
     for (protocol, router) in [
-        (Protocol::Http1, crate::page::routes(Arc::clone(&lab))),
+        (Protocol::Questions, crate::page::routes(Arc::clone(&lab))),
         (Protocol::Http1, http_routes(receiver.clone())),
         (Protocol::Http2, grpc_routes(receiver)),
     ] {

@@ -31,6 +31,31 @@ pub fn read(json: &[u8]) -> Result<Vec<proto::ResourceSpans>, InvalidJson> {
     Ok(serde_json::from_slice::<read::Document>(json)?.into_proto())
 }
 
+/// How identifiers and enumerations are written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Style {
+    /// As OTLP's specification says: hex and numbers.
+    #[default]
+    Specification,
+    /// As protobuf's own mapping says, which some backends keep to: base64 and names.
+    Protobuf,
+}
+
+/// Appends one span, for those who write a long list piece by piece.
+pub fn write_span(span: &proto::Span, style: Style, out: &mut Vec<u8>) {
+    write::span(span, style, out);
+}
+
+/// Appends a resource.
+pub fn write_resource(resource: &proto::Resource, out: &mut Vec<u8>) {
+    write::resource(resource, out);
+}
+
+/// Appends a scope.
+pub fn write_scope(scope: &proto::InstrumentationScope, out: &mut Vec<u8>) {
+    write::scope(scope, out);
+}
+
 /// Appends `{"resourceSpans":[…]}` to `out`, on one line.
 pub fn write(groups: &[proto::ResourceSpans], out: &mut Vec<u8>) {
     write::document(groups, out);

@@ -4,6 +4,7 @@ use std::io::Write as _;
 
 use base64::Engine as _;
 
+use super::Style;
 use super::out::{Object, array, double, string};
 use crate::otlp::proto::{self, any_value};
 
@@ -16,14 +17,27 @@ pub fn document(groups: &[proto::ResourceSpans], out: &mut Vec<u8>) {
 fn resource_spans(group: &proto::ResourceSpans, out: &mut Vec<u8>) {
     let mut object = Object::new(out);
     if let Some(resource) = &group.resource {
-        let mut inner = Object::new(object.key("resource"));
-        inner.list("attributes", &resource.attributes, attribute);
-        inner.number("droppedAttributesCount", resource.dropped_attributes_count.into());
-        inner.list("entityRefs", &resource.entity_refs, entity_ref);
-        inner.end();
+        self::resource(resource, object.key("resource"));
     }
     array(&group.scope_spans, object.key("scopeSpans"), scope_spans);
     object.text("schemaUrl", &group.schema_url);
+    object.end();
+}
+
+pub fn resource(resource: &proto::Resource, out: &mut Vec<u8>) {
+    let mut object = Object::new(out);
+    object.list("attributes", &resource.attributes, attribute);
+    object.number("droppedAttributesCount", resource.dropped_attributes_count.into());
+    object.list("entityRefs", &resource.entity_refs, entity_ref);
+    object.end();
+}
+
+pub fn scope(scope: &proto::InstrumentationScope, out: &mut Vec<u8>) {
+    let mut object = Object::new(out);
+    object.text("name", &scope.name);
+    object.text("version", &scope.version);
+    object.list("attributes", &scope.attributes, attribute);
+    object.number("droppedAttributesCount", scope.dropped_attributes_count.into());
     object.end();
 }
 
@@ -41,42 +55,65 @@ fn entity_ref(entity: &proto::EntityRef, out: &mut Vec<u8>) {
 fn scope_spans(group: &proto::ScopeSpans, out: &mut Vec<u8>) {
     let mut object = Object::new(out);
     if let Some(scope) = &group.scope {
-        let mut inner = Object::new(object.key("scope"));
-        inner.text("name", &scope.name);
-        inner.text("version", &scope.version);
-        inner.list("attributes", &scope.attributes, attribute);
-        inner.number("droppedAttributesCount", scope.dropped_attributes_count.into());
-        inner.end();
+        self::scope(scope, object.key("scope"));
     }
-    array(&group.spans, object.key("spans"), span);
+    array(&group.spans, object.key("spans"), |each, out| {
+        span(each, Style::Specification, out);
+    });
     object.text("schemaUrl", &group.schema_url);
     object.end();
 }
 
-fn span(span: &proto::Span, out: &mut Vec<u8>) {
+pub fn span(span: &proto::Span, style: Style, out: &mut Vec<u8>) {
     let mut object = Object::new(out);
-    object.id("traceId", &span.trace_id);
-    object.id("spanId", &span.span_id);
+    id(&mut object, "traceId", &span.trace_id, style);
+    id(&mut object, "spanId", &span.span_id, style);
     object.text("traceState", &span.trace_state);
-    object.id("parentSpanId", &span.parent_span_id);
+    id(&mut object, "parentSpanId", &span.parent_span_id, style);
     object.number("flags", span.flags.into());
     object.text("name", &span.name);
-    object.number("kind", span.kind.into());
+    enumeration(&mut object, "kind", span.kind, &KINDS, style);
     object.time("startTimeUnixNano", span.start_time_unix_nano);
     object.time("endTimeUnixNano", span.end_time_unix_nano);
     object.list("attributes", &span.attributes, attribute);
     object.number("droppedAttributesCount", span.dropped_attributes_count.into());
     object.list("events", &span.events, event);
     object.number("droppedEventsCount", span.dropped_events_count.into());
-    object.list("links", &span.links, link);
+    object.list("links", &span.links, |each, out| link(each, style, out));
     object.number("droppedLinksCount", span.dropped_links_count.into());
     if let Some(status) = &span.status {
         let mut inner = Object::new(object.key("status"));
         inner.text("message", &status.message);
-        inner.number("code", status.code.into());
+        enumeration(&mut inner, "code", status.code, &STATUS_CODES, style);
         inner.end();
     }
     object.end();
+}
+
+const KINDS: [&str; 6] = [
+    "SPAN_KIND_UNSPECIFIED",
+    "SPAN_KIND_INTERNAL",
+    "SPAN_KIND_SERVER",
+    "SPAN_KIND_CLIENT",
+    "SPAN_KIND_PRODUCER",
+    "SPAN_KIND_CONSUMER",
+];
+const STATUS_CODES: [&str; 3] = ["STATUS_CODE_UNSET", "STATUS_CODE_OK", "STATUS_CODE_ERROR"];
+
+/// A number of an enumeration, unless it is 0; one without a name stays a number.
+fn enumeration(object: &mut Object<'_>, key: &str, number: i32, names: &[&str], style: Style) {
+    let name = usize::try_from(number).ok().and_then(|number| names.get(number));
+    match (style, name) {
+        (Style::Protobuf, Some(name)) if number != 0 => string(name, object.key(key)),
+        _ => object.number(key, number.into()),
+    }
+}
+
+fn id(object: &mut Object<'_>, key: &str, bytes: &[u8], style: Style) {
+    match style {
+        Style::Specification => object.id(key, bytes),
+        Style::Protobuf => object.text(key, &base64::engine::general_purpose::STANDARD.encode(bytes)),
+    }
 }
 
 fn event(event: &proto::span::Event, out: &mut Vec<u8>) {
@@ -88,10 +125,10 @@ fn event(event: &proto::span::Event, out: &mut Vec<u8>) {
     object.end();
 }
 
-fn link(link: &proto::span::Link, out: &mut Vec<u8>) {
+fn link(link: &proto::span::Link, style: Style, out: &mut Vec<u8>) {
     let mut object = Object::new(out);
-    object.id("traceId", &link.trace_id);
-    object.id("spanId", &link.span_id);
+    id(&mut object, "traceId", &link.trace_id, style);
+    id(&mut object, "spanId", &link.span_id, style);
     object.text("traceState", &link.trace_state);
     object.list("attributes", &link.attributes, attribute);
     object.number("droppedAttributesCount", link.dropped_attributes_count.into());

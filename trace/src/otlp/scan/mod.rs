@@ -32,7 +32,7 @@ pub struct Scanned<'a> {
     /// Its message.
     pub bytes: &'a [u8],
     /// What a store needs of it, or why it is refused.
-    pub head: Result<Head, Refusal>,
+    pub head: Result<Head<'a>, Refusal>,
 }
 
 /// Goes over an `ExportTraceServiceRequest`. The resource and the scope are lists of pieces, because protobuf lets a

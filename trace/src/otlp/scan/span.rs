@@ -5,9 +5,9 @@ use super::schema;
 use crate::id::{SpanId, TraceId};
 use crate::otlp::decode::Refusal;
 
-/// The fields of a span by which it is found.
+/// The fields of a span by which it is found and counted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Head {
+pub struct Head<'a> {
     /// Its trace.
     pub trace_id: TraceId,
     /// Itself.
@@ -18,30 +18,44 @@ pub struct Head {
     pub start_unix_ns: u64,
     /// Its end in nanoseconds since 1970.
     pub end_unix_ns: u64,
+    /// The operation.
+    pub name: &'a str,
+    /// Its kind's number.
+    pub kind: i32,
+    /// Its status' number.
+    pub status: i32,
+}
+
+impl Head<'_> {
     /// Whether its status is an error.
-    pub error: bool,
+    pub fn is_error(&self) -> bool {
+        self.status == 2
+    }
 }
 
 /// How many messages lie around a span: the request's, the resource's, the scope's.
 const DEPTH: u32 = 3;
 
 /// Reads the head of a span and checks all the rest. What is malformed fails as a whole; a wrong id only refuses.
-pub fn head(bytes: &[u8], budget: &mut Budget) -> Result<Result<Head, Refusal>, Malformed> {
+pub fn head<'a>(bytes: &'a [u8], budget: &mut Budget) -> Result<Result<Head<'a>, Refusal>, Malformed> {
     budget.spend()?;
     let (mut trace_id, mut span_id, mut parent): (&[u8], &[u8], &[u8]) = (&[], &[], &[]);
     let (mut start_unix_ns, mut end_unix_ns, mut status) = (0, 0, 0);
+    let (mut name, mut kind) = ("", 0);
     let mut bad_link = false;
     for field in Fields::new(bytes) {
         let field = field?;
         match field.number {
             1 => trace_id = field.message()?,
             2 => span_id = field.message()?,
-            3 | 5 => drop(field.text()?),
+            3 => drop(field.text()?),
             4 => parent = field.message()?,
-            6 | 10 | 12 | 14 => drop(field.varint()?),
+            5 => name = field.text()?,
+            6 => kind = field.varint()?,
+            10 | 12 | 14 => drop(field.varint()?),
             7 => start_unix_ns = field.fixed64()?,
             8 => end_unix_ns = field.fixed64()?,
-            9 => schema::validate(field.message()?, &schema::KEY_VALUE, DEPTH + 1, budget)?,
+            9 => schema::validate_attribute(field.message()?, DEPTH + 1, budget)?,
             11 => schema::validate(field.message()?, &schema::EVENT, DEPTH + 1, budget)?,
             13 => bad_link |= !link_is_good(field.message()?, budget)?,
             15 => status = status_code(field.message()?, budget)?.unwrap_or(status),
@@ -68,8 +82,10 @@ pub fn head(bytes: &[u8], budget: &mut Budget) -> Result<Result<Head, Refusal>, 
         parent_span_id: parent_span_id.filter(|id| id.is_valid()),
         start_unix_ns,
         end_unix_ns,
+        name,
         // An enumeration is 32 bits wide, and decoders drop what lies above.
-        error: status as u32 == 2,
+        kind: kind as i32,
+        status: status as i32,
     }))
 }
 

@@ -71,10 +71,10 @@ fn the_heads_of_spans_are_found_with_their_bytes() {
     let head = groups[0].spans[0].head.expect("good");
     assert_eq!(head.parent_span_id, Some(SpanId([2; 8])));
     assert_eq!(
-        (head.start_unix_ns, head.end_unix_ns, head.error),
+        (head.start_unix_ns, head.end_unix_ns, head.is_error()),
         (5, u64::MAX, true)
     );
-    assert!(!groups[0].spans[1].head.expect("good").error);
+    assert!(!groups[0].spans[1].head.expect("good").is_error());
 }
 
 #[test]
@@ -150,7 +150,7 @@ fn scanned(request: &[u8]) -> Option<Seen> {
     Some((
         good.into_iter()
             .flatten()
-            .map(|head| (head.span_id, head.end_unix_ns, head.error))
+            .map(|head| (head.span_id, head.end_unix_ns, head.is_error()))
             .collect(),
         bad.len(),
     ))

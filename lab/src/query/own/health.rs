@@ -5,9 +5,9 @@ use std::sync::Arc;
 use axum::Router;
 use axum::routing::get;
 
-use crate::ingest::Lab;
+use super::super::work::Queries;
 
-pub fn routes() -> Router<Arc<Lab>> {
+pub fn routes() -> Router<Arc<Queries>> {
     Router::new()
         .route("/livez", get(async || "ok\n"))
         .route("/readyz", get(async || "ok\n"))
