@@ -22,6 +22,25 @@ pub fn cpu_seconds(process: u32) -> Result<f64, String> {
     Ok(time.tv_sec as f64 + time.tv_nsec as f64 / 1e9)
 }
 
+/// What a process holds in memory now, and the most that it ever held, in bytes.
+pub fn resident_bytes(process: u32) -> Result<(u64, u64), String> {
+    let path = format!("/proc/{process}/status");
+    let text = fs::read_to_string(&path).map_err(|error| format!("{path}: {error}"))?;
+    let field = |name: &str| {
+        let line = text.lines().find_map(|line| line.strip_prefix(name));
+        line.and_then(|line| {
+            line.trim_start_matches(':')
+                .split_ascii_whitespace()
+                .next()?
+                .parse::<u64>()
+                .ok()
+        })
+        .map(|kilobytes| kilobytes * 1024)
+        .ok_or_else(|| format!("{path}: no {name}"))
+    };
+    Ok((field("VmRSS")?, field("VmHWM")?))
+}
+
 /// The children of a process, each with its arguments.
 pub fn children(of: u32) -> Vec<(u32, Vec<String>)> {
     let entries = fs::read_dir("/proc").into_iter().flatten().flatten();

@@ -15,6 +15,7 @@ mod process;
 mod row;
 mod rows;
 mod servers;
+mod spans;
 mod statistics;
 
 use std::path::PathBuf;

@@ -20,6 +20,8 @@ enum Source {
     Cargo(&'static str, &'static [&'static str]),
     /// A Go package, and the name that `go install` gives the program.
     Go(&'static str, &'static str),
+    /// A Go module at a version, and the package in it; for modules that `go install` refuses for what they replace.
+    GoModule(&'static str, &'static str),
 }
 
 /// A fast HTTP load generator in C.
@@ -48,7 +50,13 @@ pub const TOXIPROXY: Peer = Peer {
     source: Source::Go("github.com/Shopify/toxiproxy/v2/cmd/server", "server"),
 };
 
-const ALL: [&Peer; 5] = [&WRK, &NGINX, &OHA, &K6, &TOXIPROXY];
+/// A tracing backend in Go, all of it in one process.
+pub const JAEGER: Peer = Peer {
+    program: "jaeger",
+    source: Source::GoModule("github.com/jaegertracing/jaeger@v1.76.0", "./cmd/jaeger"),
+};
+
+const ALL: [&Peer; 6] = [&WRK, &NGINX, &OHA, &K6, &TOXIPROXY, &JAEGER];
 
 impl Peer {
     /// The program, or a message that says how to have it.
@@ -75,6 +83,9 @@ impl Peer {
             Source::Cargo(name, options) => format!("`cargo install {name} --locked {}`", options.join(" ")),
             Source::Go(package, name) if name == self.program => format!("`go install {package}@latest`"),
             Source::Go(package, name) => format!("`go install {package}@latest` and rename `{name}`"),
+            Source::GoModule(module, package) => {
+                format!("`go mod download {module}`, and there `go build {package}`")
+            }
         }
     }
 
@@ -105,8 +116,35 @@ impl Peer {
                 fs::rename(programs.join(name), programs.join(self.program))
                     .map_err(|error| format!("{}: {error}", self.program))
             }
+            Source::GoModule(module, package) => {
+                build_go_module(module, package, &programs.join(self.program))
+            }
         }
     }
+}
+
+/// Builds a package of a module in a copy of it, since Go's own is read-only.
+fn build_go_module(module: &str, package: &str, program: &Path) -> Result<(), String> {
+    let download = Command::new("go")
+        .args(["mod", "download", "-json", module])
+        .output()
+        .map_err(|error| format!("go: {error}"))?;
+    let answer: serde_json::Value =
+        serde_json::from_slice(&download.stdout).map_err(|error| format!("go mod download: {error}"))?;
+    let source = answer["Dir"]
+        .as_str()
+        .ok_or_else(|| format!("go mod download {module}: {}", answer["Error"]))?;
+    let folder = tempfile::tempdir().map_err(|error| error.to_string())?;
+    let copy = folder.path().join("module");
+    shell::run(Command::new("cp").args(["-r", source]).arg(&copy))?;
+    shell::run(Command::new("chmod").args(["-R", "u+w"]).arg(&copy))?;
+    shell::run(
+        Command::new("go")
+            .args(["build", "-o"])
+            .arg(program)
+            .arg(package)
+            .current_dir(&copy),
+    )
 }
 
 /// Installs those that are missing; one that cannot be had is said and left out.

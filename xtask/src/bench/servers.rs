@@ -1,4 +1,5 @@
-//! The servers between which things are measured: nginx as the target that costs least, toxiproxy and the wire before it.
+//! The servers between which things are measured: nginx as the target that costs least, toxiproxy and the wire before it;
+//! the lab and Jaeger, which take spans.
 
 use std::fs;
 use std::net::{SocketAddr, TcpStream};
@@ -102,4 +103,67 @@ pub fn wire(mut faultmart: Command, upstream: SocketAddr) -> Result<Server, Stri
         &format!("client->gateway,{address},{upstream}"),
     ]);
     Server::start(faultmart, address)
+}
+
+/// A server that takes spans and gives them back.
+pub struct Backend {
+    /// The process, with the address where it answers questions.
+    pub server: Server,
+    /// Where it takes OTLP over HTTP.
+    pub http: SocketAddr,
+    /// Where it takes OTLP over gRPC.
+    pub grpc: SocketAddr,
+    /// What stands before Jaeger's routes.
+    pub jaeger: &'static str,
+}
+
+/// Our lab, with room for all that is sent.
+pub fn lab(mut faultmart: Command) -> Result<Backend, String> {
+    let (http, grpc, page) = (free_address()?, free_address()?, free_address()?);
+    for (option, address) in [
+        ("--listen-otlp-http", http),
+        ("--listen-otlp-grpc", grpc),
+        ("--listen-page", page),
+    ] {
+        faultmart.args([option, &address.to_string()]);
+    }
+    faultmart.args(["--memory", "2GiB"]);
+    Ok(Backend {
+        server: Server::start(faultmart, page)?,
+        http,
+        grpc,
+        jaeger: "/jaeger",
+    })
+}
+
+/// Jaeger with its store in memory, and room for all that is sent.
+pub fn jaeger(program: &Path, folder: &Path) -> Result<Backend, String> {
+    let (http, grpc, page, page_grpc) = (free_address()?, free_address()?, free_address()?, free_address()?);
+    let configuration = format!(
+        "service:\n\
+         \x20 extensions: [jaeger_storage, jaeger_query]\n\
+         \x20 pipelines:\n\
+         \x20   traces: {{ receivers: [otlp], processors: [batch], exporters: [jaeger_storage_exporter] }}\n\
+         \x20 telemetry: {{ logs: {{ level: error }}, metrics: {{ level: none }} }}\n\
+         extensions:\n\
+         \x20 jaeger_storage: {{ backends: {{ mem: {{ memory: {{ max_traces: 1000000 }} }} }} }}\n\
+         \x20 jaeger_query:\n\
+         \x20   storage: {{ traces: mem }}\n\
+         \x20   http: {{ endpoint: '{page}' }}\n\
+         \x20   grpc: {{ endpoint: '{page_grpc}' }}\n\
+         receivers:\n\
+         \x20 otlp: {{ protocols: {{ http: {{ endpoint: '{http}' }}, grpc: {{ endpoint: '{grpc}' }} }} }}\n\
+         processors: {{ batch: {{}} }}\n\
+         exporters: {{ jaeger_storage_exporter: {{ trace_storage: mem }} }}\n"
+    );
+    let path = folder.join(format!("jaeger-{}.yaml", page.port()));
+    fs::write(&path, configuration).map_err(|error| format!("{}: {error}", path.display()))?;
+    let mut command = Command::new(program);
+    command.arg("--config").arg(&path);
+    Ok(Backend {
+        server: Server::start(command, page)?,
+        http,
+        grpc,
+        jaeger: "",
+    })
 }

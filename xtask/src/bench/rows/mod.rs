@@ -3,6 +3,8 @@
 mod build;
 mod first_trace;
 mod generator;
+mod lab_ingest;
+mod lab_query;
 mod lateness;
 mod long_run;
 mod memory;
@@ -17,7 +19,7 @@ use super::Measurement;
 pub const BUILD: &str = build::BUILD.name;
 
 /// All measurements, in the order of docs/performance.md.
-pub const ALL: [Measurement; 9] = [
+pub const ALL: [Measurement; 11] = [
     generator::GENERATOR,
     lateness::LATENESS,
     wire::WIRE,
@@ -26,5 +28,7 @@ pub const ALL: [Measurement; 9] = [
     memory::MEMORY,
     telemetry::TELEMETRY,
     long_run::LONG_RUN,
+    lab_ingest::LAB_INGEST,
+    lab_query::LAB_QUERY,
     build::BUILD,
 ];
