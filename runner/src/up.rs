@@ -2,15 +2,16 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
+use faults::catalogue::CRASH;
 use faults::plan::Plan;
 use loadgen::{ExporterOptions, LoadPlan, Options, Progress, Stop, Target};
 use scenarios::model::Scenario;
 use serde_json::json;
 
 use crate::Failure;
-use crate::parts::{Common, Layout, Ports, Socket, System, SystemOptions};
+use crate::parts::{Common, Death, Layout, Ports, Socket, System, SystemOptions};
 use crate::referee;
 use crate::run::{Interrupt, ProgressLine, database_choice, runtime, scratch_folder};
 use crate::token;
@@ -18,6 +19,10 @@ use crate::windows;
 
 /// How often progress is shown, and what the referee has heard is let go.
 const SHOW: Duration = Duration::from_millis(200);
+/// How long a service that has crashed is away.
+const RESTART: Duration = Duration::from_secs(2);
+/// What a service ends with that has crashed.
+const PANICKED: i32 = 101;
 /// What an interrupted program ends with.
 const INTERRUPTED: u8 = 130;
 
@@ -81,7 +86,7 @@ async fn stay_up(options: UpOptions) -> Result<u8, Failure> {
         ports: options.ports,
         common,
         binary: &options.binary,
-        restartable: &BTreeSet::new(),
+        restartable: &may_crash(),
     })?;
     let line = ProgressLine::new(options.progress, scenario, plan.duration());
     line.say("starting the shop");
@@ -106,14 +111,26 @@ async fn stay_up(options: UpOptions) -> Result<u8, Failure> {
         .transpose()?;
     let line = ProgressLine::new(options.progress && options.load, scenario, plan.duration());
     let mut tick = tokio::time::interval(SHOW);
+    let mut restarts: Vec<(Instant, &'static str)> = Vec::new();
     let ended = loop {
         tokio::select! {
-            death = system.death() => break Err(death.into()),
+            death = system.death() => match has_crashed(&mut system, death) {
+                Ok(name) => restarts.push((Instant::now() + RESTART, name)),
+                Err(failure) => break Err(failure),
+            },
             () = interrupt.asked() => break Ok(()),
             _ = tick.tick() => {
                 // Nobody scores what is tried by hand.
                 drop(reports.take());
                 line.show(&progress.snapshot());
+                let is_due = |(at, _): &(Instant, &str)| *at <= Instant::now();
+                if let Some(due) = restarts.iter().position(is_due) {
+                    let (_, name) = restarts.swap_remove(due);
+                    if let Err(failure) = system.restart(name).await {
+                        break Err(failure);
+                    }
+                    eprintln!("note: {name} is there again");
+                }
             }
         }
     };
@@ -125,6 +142,28 @@ async fn stay_up(options: UpOptions) -> Result<u8, Failure> {
     }
     let code = stopped(&mut system).await?;
     ended.map(|()| code)
+}
+
+/// The services that a fault can make crash.
+fn may_crash() -> BTreeSet<String> {
+    CRASH.all_place_names().into_iter().map(str::to_owned).collect()
+}
+
+/// Which service has crashed, and will be started again as an orchestrator would.
+///
+/// # Errors
+///
+/// The death of any other part, or of another kind: that is the end of all.
+fn has_crashed(system: &mut System, death: Death) -> Result<&'static str, Failure> {
+    if death.status.code() == Some(PANICKED) && system.crashed(death.name)? {
+        eprintln!(
+            "note: {} has crashed; it is started again in {} s",
+            death.name,
+            RESTART.as_secs()
+        );
+        return Ok(death.name);
+    }
+    Err(death.into())
 }
 
 async fn stopped(system: &mut System) -> Result<u8, Failure> {

@@ -137,3 +137,39 @@ fn up_says_where_it_is_and_stops_cleanly() {
     assert_eq!(status.code(), Some(130));
     assert_eq!(processes_of(place.path()), Vec::<String>::new());
 }
+
+#[test]
+fn a_service_that_is_made_to_crash_by_hand_is_started_again() {
+    let place = Place::new();
+    let scenario = place.scenario(LONG);
+    let mut command = place.faultmart(&["up", scenario, "--format", "json", "--port-base", "0"]);
+    command
+        .stdout(std::process::Stdio::piped())
+        .stderr(std::process::Stdio::null());
+    let mut child = command.spawn().expect("the binary starts");
+    let mut line = String::new();
+    let mut reader = std::io::BufReader::new(child.stdout.take().expect("stdout is captured"));
+    std::io::BufRead::read_line(&mut reader, &mut line).expect("a line");
+    let addresses: Value = serde_json::from_str(&line).unwrap_or_else(|error| panic!("{error}: {line}"));
+    let text = |value: &Value| value.as_str().expect("a text").to_owned();
+    let url = format!("{}/api/products/1", text(&addresses["gateway"]));
+    let client = reqwest::blocking::Client::new();
+    let status = || client.get(&url).send().expect("an answer").status().as_u16();
+    assert_eq!(status(), 200);
+    let control = format!("{}/control/faults", text(&addresses["control"]["catalog"]));
+    let set = |token: &str| {
+        let body = r#"{"faults":[{"fault":"crash","at":"catalog"}]}"#;
+        let answer = client.put(&control).bearer_auth(token).body(body).send();
+        answer.expect("an answer").status().as_u16()
+    };
+    assert_eq!(set("wrong"), 401);
+    assert_eq!(set(&text(&addresses["control_token"])), 204);
+    assert!(status() >= 500, "the first request ends the process");
+    until("it is there again", || (status() == 200).then_some(()));
+    signal(&child, "INT");
+    let ended = until("it stops", || {
+        child.try_wait().expect("the child can be waited for")
+    });
+    assert_eq!(ended.code(), Some(130));
+    assert_eq!(processes_of(place.path()), Vec::<String>::new());
+}
