@@ -1,6 +1,10 @@
+//! What a plan is: its lines, its order, its trace ids. Beside it: whom faults pick, and what holds of every plan.
+
+mod picks;
+mod properties;
+
 use std::collections::BTreeMap;
 
-use proptest::prelude::*;
 use scenarios::model::{CustomRequest, FaultRule, Load, Model, Rate, Shop, Spacing};
 
 use super::*;
@@ -175,127 +179,6 @@ fn what_rides_in_the_header_is_what_is_planned() {
 }
 
 #[test]
-fn faults_pick_only_requests_that_can_reach_their_place_and_about_their_share() {
-    let requests: Vec<_> = plan(&everything()).open().collect();
-    for request in &requests {
-        let route = crate::routes::of_journey(&request.journey).expect("a journey of the shop");
-        assert!(request.faults.iter().all(|fault| route.reaches(&fault.at)));
-    }
-    let searches: Vec<_> = requests
-        .iter()
-        .filter(|request| &*request.journey == "search")
-        .collect();
-    let slow = searches
-        .iter()
-        .filter(|request| !request.faults.is_empty())
-        .count();
-    assert!(
-        slow > searches.len() / 4 && slow < searches.len(),
-        "{slow} of {}",
-        searches.len()
-    );
-}
-
-#[test]
-fn a_rule_keeps_to_its_window_journey_and_user() {
-    let mut latency = rule("network-latency", "client->gateway", 1.0);
-    latency.from = Duration::from_secs(1);
-    latency.until = Some(Duration::from_secs(2));
-    latency.journey = Some("home".to_owned());
-    let mut of_user = rule("network-latency", "gateway->users", 1.0);
-    of_user.user = Some(3);
-    let mix = [("home", 1), ("account", 1)];
-    let load = open_load(&mix, Rate::Constant(500.0), Spacing::Even, 0, 3);
-    for request in plan(&scenario(vec![load], vec![latency, of_user])).open() {
-        let in_window = (1..2).contains(&request.at.as_secs());
-        let expected = in_window && &*request.journey == "home";
-        assert_eq!(
-            request.faults.iter().any(|fault| fault.at == "client->gateway"),
-            expected
-        );
-        assert_eq!(
-            request.faults.iter().any(|fault| fault.at == "gateway->users"),
-            request.user == 3
-        );
-    }
-}
-
-#[test]
-fn what_a_rule_picks_does_not_depend_on_the_rules_after_it() {
-    let load = || {
-        vec![open_load(
-            &[("search", 1)],
-            Rate::Constant(100.0),
-            Spacing::Even,
-            0,
-            3,
-        )]
-    };
-    let one = rule("slow-query", "catalog.search", 0.5);
-    let two = rule("network-latency", "gateway->catalog", 0.5);
-    let alone = plan(&scenario(load(), vec![one.clone()]));
-    let together = plan(&scenario(load(), vec![one, two]));
-    for (left, right) in alone.open().zip(together.open()) {
-        let slow = |request: &PlannedRequest| request.faults.iter().any(|fault| fault.fault == "slow-query");
-        assert_eq!(slow(&left), slow(&right));
-    }
-}
-
-#[test]
-fn a_product_without_reviews_asks_nobody_for_their_authors() {
-    let load = open_load(&[("product", 1)], Rate::Constant(500.0), Spacing::Even, 0, 4);
-    let scenario = scenario(vec![load], vec![rule("network-latency", "catalog->users", 1.0)]);
-    let scale = Scale {
-        users: 100,
-        products: 1_000,
-        orders: 500,
-    };
-    let mut without = 0;
-    for request in plan(&scenario).open() {
-        let number = request
-            .request
-            .path
-            .rsplit('/')
-            .next()
-            .and_then(|number| number.parse().ok());
-        let has_reviews = !seed::shop::reviews(42, number.expect("a number"), scale).is_empty();
-        assert_eq!(
-            request.faults.len(),
-            usize::from(has_reviews),
-            "{}",
-            request.request.path
-        );
-        without += usize::from(!has_reviews);
-    }
-    assert!(without > 0, "some product has none");
-}
-
-#[test]
-fn the_same_fault_at_the_same_place_rides_once() {
-    let load = open_load(&[("search", 1)], Rate::Constant(10.0), Spacing::Even, 0, 1);
-    let twice = vec![
-        rule("slow-query", "catalog.search", 1.0),
-        rule("slow-query", "catalog.search", 1.0),
-    ];
-    assert!(
-        plan(&scenario(vec![load], twice))
-            .open()
-            .all(|request| request.faults.len() == 1)
-    );
-}
-
-#[test]
-fn faults_of_the_closed_model_strike_by_when_the_step_starts() {
-    let mut slow = rule("slow-query", "orders.list-orders", 1.0);
-    slow.from = Duration::from_secs(2);
-    let scenario = scenario(vec![closed_load("order-history", 1, 0..=0)], vec![slow]);
-    let mut user = plan(&scenario).closed().next().expect("one user");
-    let step = user.next().expect("endless");
-    assert!(step.clone().start(Duration::from_secs(1)).faults.is_empty());
-    assert_eq!(step.start(Duration::from_secs(2)).faults.len(), 1);
-}
-
-#[test]
 fn users_of_the_closed_model_have_their_own_numbers_and_steps() {
     let scenario = scenario(
         vec![
@@ -391,63 +274,4 @@ fn what_does_not_exist_is_refused_by_name() {
         ))
         .contains("slow-query")
     );
-}
-
-fn any_load() -> impl Strategy<Value = Load> {
-    let rate = prop_oneof![
-        (0.0..80.0).prop_map(Rate::Constant),
-        (0.0..80.0, 0.0..80.0).prop_map(|(from, to)| Rate::Ramp(from, to)),
-        proptest::collection::vec(0.0..80.0, 1..4).prop_map(Rate::Steps),
-    ];
-    let spacing = prop_oneof![Just(Spacing::Poisson), Just(Spacing::Even)];
-    let mix = prop_oneof![
-        Just(vec![("search", 1)]),
-        Just(vec![("home", 2), ("checkout", 1)]),
-        Just(vec![("order-history", 1), ("product", 5), ("browse", 0)]),
-    ];
-    (mix, rate, spacing, 0_u64..3, 1_u64..3)
-        .prop_map(|(mix, rate, spacing, from, seconds)| open_load(&mix, rate, spacing, from, seconds))
-}
-
-proptest! {
-    #![proptest_config(ProptestConfig::with_cases(48))]
-
-    #[test]
-    fn shards_merge_to_the_whole(loads in proptest::collection::vec(any_load(), 1..4), seed: u64, count in 1_u64..6) {
-        let mut scenario = scenario(loads, everything().faults);
-        scenario.seed = seed;
-        let whole = lines(plan(&scenario).open());
-        let mut merged: Vec<_> = (1..=count)
-            .flat_map(|index| plan(&scenario).open_shard(format!("{index}/{count}").parse().expect("a shard")))
-            .collect();
-        merged.sort_by_key(|request| request.sequence);
-        prop_assert_eq!(lines(merged.into_iter()), whole);
-    }
-
-    #[test]
-    fn nothing_but_scenario_and_seed_changes_the_plan(loads in proptest::collection::vec(any_load(), 1..4), seed: u64) {
-        let mut scenario = scenario(loads, everything().faults);
-        scenario.seed = seed;
-        let first = lines(plan(&scenario).open());
-        prop_assert_eq!(&first, &lines(plan(&scenario.clone()).open()));
-        // What is only for people, or judged afterwards, does not change it either.
-        let mut renamed = scenario.clone();
-        renamed.name = "another".to_owned();
-        renamed.title = "Another".to_owned();
-        renamed.warm_up = Duration::from_secs(1);
-        prop_assert_eq!(&first, &lines(plan(&renamed).open()));
-        scenario.seed = seed.wrapping_add(1);
-        prop_assert!(first.is_empty() || first != lines(plan(&scenario).open()));
-    }
-
-    #[test]
-    fn shards_split_the_users_of_the_closed_model(users in 1_u32..9, count in 1_u64..5) {
-        let scenario = scenario(vec![closed_load("home", users, 0..=10)], Vec::new());
-        let mut merged: Vec<u32> = (1..=count)
-            .flat_map(|index| plan(&scenario).closed_shard(format!("{index}/{count}").parse().expect("a shard")))
-            .map(|user| user.user())
-            .collect();
-        merged.sort_unstable();
-        prop_assert_eq!(merged, (1..=users).collect::<Vec<_>>());
-    }
 }

@@ -24,7 +24,7 @@ use tracing_subscriber::layer::{Context as LayerContext, SubscriberExt};
 use tracing_subscriber::util::SubscriberInitExt;
 use tracing_subscriber::{EnvFilter, Layer};
 
-use super::otlp::{Request, Transport, deliver};
+use super::otlp::{Deliveries, Request, Transport, deliver};
 
 /// How long a log record waits for others.
 const DELAY: Duration = Duration::from_millis(200);
@@ -61,6 +61,7 @@ pub(super) fn start(service: &str, filter: &str, provider: Option<&SdkLoggerProv
 pub(super) fn provider(transport: Arc<dyn Transport>, resource: Resource) -> SdkLoggerProvider {
     let exporter = Exporter {
         transport,
+        deliveries: Deliveries::of("logs"),
         resource: ResourceAttributesWithSchema::default(),
     };
     let batches = BatchConfigBuilder::default().with_scheduled_delay(DELAY).build();
@@ -224,6 +225,7 @@ impl Visit for Content {
 #[derive(Debug)]
 struct Exporter {
     transport: Arc<dyn Transport>,
+    deliveries: Deliveries,
     resource: ResourceAttributesWithSchema,
 }
 
@@ -237,7 +239,9 @@ impl LogExporter for Exporter {
             std::thread::sleep(wait);
             true
         };
-        match deliver(&*self.transport, &request, PATIENCE, pause) {
+        let result = deliver(&*self.transport, &request, PATIENCE, pause);
+        self.deliveries.note(&result);
+        match result {
             Ok(_) => Ok(()),
             Err(error) => Err(OTelSdkError::InternalFailure(error.reason().to_owned())),
         }

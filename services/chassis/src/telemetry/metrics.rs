@@ -14,7 +14,7 @@ use opentelemetry_sdk::metrics::data::ResourceMetrics;
 use opentelemetry_sdk::metrics::exporter::PushMetricExporter;
 use opentelemetry_sdk::metrics::{PeriodicReader, SdkMeterProvider, Temporality};
 
-use super::otlp::{Request, SendError, Transport};
+use super::otlp::{Deliveries, Request, Transport};
 use crate::database::Database;
 
 /// The buckets that the semantic conventions advise for request durations, with three finer ones below, in seconds.
@@ -164,9 +164,12 @@ pub(super) fn provider(
     resource: Resource,
     interval: Duration,
 ) -> SdkMeterProvider {
-    let reader = PeriodicReader::builder(Exporter { transport })
-        .with_interval(interval)
-        .build();
+    let reader = PeriodicReader::builder(Exporter {
+        transport,
+        deliveries: Deliveries::of("metrics"),
+    })
+    .with_interval(interval)
+    .build();
     let provider = SdkMeterProvider::builder()
         .with_resource(resource)
         .with_reader(reader)
@@ -222,17 +225,18 @@ fn resident_bytes() -> Option<i64> {
 #[derive(Debug)]
 struct Exporter {
     transport: Arc<dyn Transport>,
+    deliveries: Deliveries,
 }
 
 impl PushMetricExporter for Exporter {
     async fn export(&self, metrics: &ResourceMetrics) -> OTelSdkResult {
         let request = Request::Metrics(ExportMetricsServiceRequest::from(metrics));
         // The reader's own thread runs this, so it may block.
-        match self.transport.send(&request) {
+        let result = self.transport.send(&request);
+        self.deliveries.note(&result);
+        match result {
             Ok(_) => Ok(()),
-            Err(
-                SendError::Again { reason, .. } | SendError::Refused(reason) | SendError::Unknown(reason),
-            ) => Err(OTelSdkError::InternalFailure(reason)),
+            Err(error) => Err(OTelSdkError::InternalFailure(error.reason().to_owned())),
         }
     }
 

@@ -1,6 +1,7 @@
 //! Sending OTLP, one attempt at a time, with an honest answer about what became of it.
 
 mod console;
+mod deliveries;
 mod grpc;
 mod http;
 
@@ -15,6 +16,7 @@ use opentelemetry_proto::tonic::collector::trace::v1::ExportTraceServiceRequest;
 use super::configuration::{Destination, Endpoint, Protocol};
 use crate::failure::Failure;
 
+pub(super) use deliveries::Deliveries;
 pub(super) use http::SharedClient;
 
 /// The pause before the first retry; it doubles up to [`LONGEST_PAUSE`].
