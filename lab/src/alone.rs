@@ -5,9 +5,9 @@ use std::path::PathBuf;
 
 use serde_json::json;
 
-use crate::listen::Place;
 use crate::options::{Options, bytes};
 use crate::{Failure, files};
+use listen::Listen;
 
 /// Look at traces, anyone's, with no shop
 #[derive(Debug, Clone, clap::Args)]
@@ -55,7 +55,7 @@ const DISTANCES: [u16; 3] = [17, 18, 80];
 
 impl Alone {
     /// The addresses for gRPC, HTTP and answers.
-    fn places(&self) -> Result<[Place; 3], Failure> {
+    fn places(&self) -> Result<[Listen; 3], Failure> {
         let ports = match self.port_base {
             None => USUAL,
             Some(0) => [0; 3],
@@ -70,7 +70,7 @@ impl Alone {
                 [grpc, http, page]
             }
         };
-        Ok(ports.map(|port| Place::Address(SocketAddr::new(self.bind, port))))
+        Ok(ports.map(|port| Listen::Address(SocketAddr::new(self.bind, port))))
     }
 
     /// Refuses to let in everybody without being told to.
@@ -188,8 +188,8 @@ mod tests {
     #[test]
     fn the_ports_follow_the_base() {
         let port = |line: &[&str]| match read(line).expect("good").listen_page {
-            Place::Address(address) => address.port(),
-            Place::Inherited(_) => unreachable!("an address was given"),
+            Listen::Address(address) => address.port(),
+            Listen::Inherited(_) => unreachable!("an address was given"),
         };
         assert_eq!(
             (

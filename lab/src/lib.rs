@@ -12,7 +12,6 @@ mod files;
 mod forward;
 mod ingest;
 mod kernel_drops;
-mod listen;
 mod options;
 mod page;
 mod query;
@@ -21,6 +20,7 @@ mod record;
 mod run;
 mod serve;
 mod signals;
+mod sockets;
 mod store;
 #[cfg(test)]
 mod tests;

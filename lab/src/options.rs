@@ -2,38 +2,38 @@
 
 use std::path::PathBuf;
 
-use crate::listen::Place;
+use listen::Listen;
 
 /// Receive traces, metrics and logs over OTLP, keep the traces, and answer questions about them
 #[derive(Debug, Clone, clap::Args)]
 pub struct Options {
     /// Where to take OTLP over HTTP (protobuf and JSON): ADDRESS:PORT, or fd:N for a socket that listens already
     #[arg(long, value_name = "PLACE", default_value = "127.0.0.1:4318")]
-    pub listen_otlp_http: Place,
+    pub listen_otlp_http: Listen,
 
     /// Where to take OTLP over gRPC
     #[arg(long, value_name = "PLACE", default_value = "127.0.0.1:4317")]
-    pub listen_otlp_grpc: Place,
+    pub listen_otlp_grpc: Listen,
 
     /// Where to answer questions: the page, /lab/…, /metrics
     #[arg(long, value_name = "PLACE", default_value = "127.0.0.1:4680")]
-    pub listen_page: Place,
+    pub listen_page: Listen,
 
     /// Also take what Zipkin's clients send (JSON and protobuf), such as at 127.0.0.1:9411
     #[arg(long, value_name = "PLACE")]
-    pub listen_zipkin: Option<Place>,
+    pub listen_zipkin: Option<Listen>,
 
     /// Also take what Jaeger's clients post to its collector (Thrift over HTTP), such as at 127.0.0.1:14268
     #[arg(long, value_name = "PLACE")]
-    pub listen_jaeger_http: Option<Place>,
+    pub listen_jaeger_http: Option<Listen>,
 
     /// Also take what Jaeger's clients send to its agent in compact Thrift: UDP, such as at 127.0.0.1:6831
     #[arg(long, value_name = "PLACE")]
-    pub listen_jaeger_compact: Option<Place>,
+    pub listen_jaeger_compact: Option<Listen>,
 
     /// Also take what Jaeger's clients send to its agent in binary Thrift: UDP, such as at 127.0.0.1:6832
     #[arg(long, value_name = "PLACE")]
-    pub listen_jaeger_binary: Option<Place>,
+    pub listen_jaeger_binary: Option<Listen>,
 
     /// How many bytes of traces to keep; the trace that began to arrive first goes first
     #[arg(long, value_name = "SIZE", default_value = "256MiB", value_parser = bytes)]
@@ -59,7 +59,7 @@ pub struct Options {
 impl Default for Options {
     /// What the command line says when nothing is said.
     fn default() -> Self {
-        let here = |port| Place::Address(([127, 0, 0, 1], port).into());
+        let here = |port| Listen::Address(([127, 0, 0, 1], port).into());
         Self {
             listen_otlp_http: here(4318),
             listen_otlp_grpc: here(4317),

@@ -16,7 +16,7 @@ use crate::ingest::Lab;
 use crate::receive::{LARGEST, Pressure, Receiver, beside, grpc_routes, http_routes};
 use crate::record::Recorder;
 use crate::serve::{Protocol, raise_descriptor_limit, serve};
-use crate::{Alone, Failure, Options, page, token};
+use crate::{Alone, Failure, Options, page, sockets, token};
 
 /// How many bytes all requests under way may hold together: a few of the largest.
 const UNDER_WAY: usize = 4 * LARGEST;
@@ -66,9 +66,9 @@ async fn until_stopped(options: Options, what: As) -> Result<Interrupted, Failur
     let mut terminate = signal(SignalKind::terminate()).map_err(cannot)?;
     let mut interrupt = signal(SignalKind::interrupt()).map_err(cannot)?;
 
-    let otlp_http = options.listen_otlp_http.listen("listen-otlp-http")?;
-    let otlp_grpc = options.listen_otlp_grpc.listen("listen-otlp-grpc")?;
-    let page = options.listen_page.listen("listen-page")?;
+    let otlp_http = sockets::listener(options.listen_otlp_http, "listen-otlp-http")?;
+    let otlp_grpc = sockets::listener(options.listen_otlp_grpc, "listen-otlp-grpc")?;
+    let page = sockets::listener(options.listen_page, "listen-page")?;
     let recorder = options
         .record
         .as_deref()

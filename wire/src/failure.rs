@@ -12,6 +12,16 @@ pub struct Failure {
     pub help: Option<String>,
 }
 
+impl From<listen::ListenError> for Failure {
+    fn from(error: listen::ListenError) -> Self {
+        Self {
+            code: error.code(),
+            message: error.to_string(),
+            help: Some(error.help().to_owned()),
+        }
+    }
+}
+
 impl Failure {
     pub(crate) fn input(message: impl Into<String>, help: impl Into<String>) -> Self {
         Self {

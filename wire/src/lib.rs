@@ -22,5 +22,6 @@ mod tcp;
 mod trace_context;
 
 pub use failure::Failure;
-pub use options::{EdgeOption, Limits, Listen, Options, Protocol};
+pub use listen::Listen;
+pub use options::{EdgeOption, Limits, Options, Protocol};
 pub use server::{Ready, run, serve};

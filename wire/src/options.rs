@@ -1,14 +1,11 @@
 //! What the wire is told on its command line.
 
-use std::net::SocketAddr;
-use std::os::fd::{FromRawFd, RawFd};
 use std::str::FromStr;
 use std::time::Duration;
 
 use faults::routes::{DATABASE_EDGES, EDGES};
+use listen::Listen;
 use scenarios::words;
-
-use crate::Failure;
 
 /// The options of `faultmart serve wire`.
 #[derive(Debug, Clone, clap::Args)]
@@ -123,66 +120,6 @@ impl FromStr for EdgeOption {
             protocol,
         })
     }
-}
-
-/// Where to listen.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Listen {
-    /// Bind this address.
-    Address(SocketAddr),
-    /// Take this socket, bound and listening, from the parent.
-    Inherited(RawFd),
-}
-
-impl FromStr for Listen {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<Self, Self::Err> {
-        if let Some(number) = text.strip_prefix("fd:") {
-            return match number.parse::<RawFd>() {
-                Ok(number) if number > 2 => Ok(Self::Inherited(number)),
-                _ => Err(format!(
-                    "`{number}` is not the number of an inherited socket (3 or more)"
-                )),
-            };
-        }
-        text.parse()
-            .map(Self::Address)
-            .map_err(|_| format!("`{text}` is neither ADDRESS:PORT, such as 127.0.0.1:8080, nor fd:N"))
-    }
-}
-
-impl Listen {
-    /// Binds the address, or takes over the inherited socket. Must be called within a Tokio runtime.
-    pub(crate) fn bind(self) -> Result<tokio::net::TcpListener, Failure> {
-        let listener = match self {
-            Self::Address(address) => std::net::TcpListener::bind(address).map_err(|error| Failure {
-                help: Some("another program may be using the port; port 0 takes a free one".to_owned()),
-                ..Failure::not_carried_out(format!("cannot listen on {address}: {error}"))
-            })?,
-            Self::Inherited(descriptor) => inherit(descriptor)?,
-        };
-        listener
-            .set_nonblocking(true)
-            .and_then(|()| tokio::net::TcpListener::from_std(listener))
-            .map_err(|error| Failure::not_carried_out(format!("cannot use a listening socket: {error}")))
-    }
-}
-
-fn inherit(descriptor: RawFd) -> Result<std::net::TcpListener, Failure> {
-    // SAFETY: the descriptor is only borrowed for this check, and a number that is not open is reported as EBADF.
-    let borrowed = unsafe { rustix::fd::BorrowedFd::borrow_raw(descriptor) };
-    let why = match rustix::net::sockopt::socket_acceptconn(borrowed) {
-        // SAFETY: the descriptor was just seen to be an open socket, and nothing else in this process owns what the parent
-        // left to it under this number.
-        Ok(true) => return Ok(unsafe { std::net::TcpListener::from_raw_fd(descriptor) }),
-        Ok(false) => "the socket does not listen".to_owned(),
-        Err(error) => error.to_string(),
-    };
-    Err(Failure::input(
-        format!("fd:{descriptor} cannot be listened on: {why}"),
-        "the parent must pass a bound, listening TCP socket with that number",
-    ))
 }
 
 #[cfg(test)]

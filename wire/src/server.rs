@@ -6,6 +6,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
+use listen::{Listen, ListenError};
 use referee::Referee;
 use serde::Serialize;
 use tokio::net::TcpListener;
@@ -80,10 +81,10 @@ pub async fn serve(
     ready: impl FnOnce(Ready),
 ) -> Result<(), Failure> {
     let delays = Delays::default();
-    let control = options.control_listen.bind()?;
+    let control = bind(options.control_listen)?;
     let mut listeners = Vec::new();
     for option in options.edges {
-        let listener = option.listen.bind()?;
+        let listener = bind(option.listen)?;
         let edge = Arc::new(Edge {
             name: option.name,
             protocol: option.protocol,
@@ -162,6 +163,11 @@ fn stop_on_signal() -> Result<watch::Receiver<bool>, Failure> {
         std::future::pending::<()>().await;
     });
     Ok(receiver)
+}
+
+/// The socket, for tokio. Must be called within a runtime.
+fn bind(place: Listen) -> Result<TcpListener, ListenError> {
+    TcpListener::from_std(place.bind()?).map_err(ListenError::Unusable)
 }
 
 /// The parent holds the other end of standard input; when it is closed, there is nobody left to work for.

@@ -3,6 +3,7 @@
 use std::net::SocketAddr;
 
 use axum::Router;
+use listen::Listen;
 use tokio::net::{TcpListener, UdpSocket};
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
@@ -11,9 +12,8 @@ use super::foreign::Read;
 use super::{Receiver, datagrams, jaeger, zipkin};
 use crate::arrivals::Way;
 use crate::kernel_drops::Socket;
-use crate::listen::Place;
 use crate::serve::{Protocol, serve};
-use crate::{Failure, Options};
+use crate::{Failure, Options, sockets};
 
 /// What was started.
 #[derive(Default)]
@@ -33,7 +33,7 @@ pub fn start(
     stopped: &watch::Receiver<bool>,
 ) -> Result<Beside, Failure> {
     let mut beside = Beside::default();
-    let requests: [(&'static str, Option<Place>, &str, Routes); 2] = [
+    let requests: [(&'static str, Option<Listen>, &str, Routes); 2] = [
         ("zipkin", options.listen_zipkin, "listen-zipkin", zipkin::routes),
         (
             "jaeger_http",
@@ -44,8 +44,7 @@ pub fn start(
     ];
     for (name, place, option, routes) in requests {
         let Some(place) = place else { continue };
-        let listener = place
-            .listen(option)
+        let listener = sockets::listener(place, option)
             .and_then(|it| TcpListener::from_std(it).map_err(|error| cannot(option, &error)))?;
         let address = listener.local_addr().map_err(|error| cannot(option, &error))?;
         beside.addresses.push((name, address));
@@ -53,7 +52,7 @@ pub fn start(
         let task = serve(listener, Protocol::Http1, router, stopped.clone());
         beside.tasks.push(tokio::spawn(task));
     }
-    let packets: [(&'static str, Option<Place>, &str, Way, Read); 2] = [
+    let packets: [(&'static str, Option<Listen>, &str, Way, Read); 2] = [
         (
             "jaeger_compact",
             options.listen_jaeger_compact,
@@ -71,8 +70,7 @@ pub fn start(
     ];
     for (name, place, option, way, read) in packets {
         let Some(place) = place else { continue };
-        let socket = place
-            .packets(option)
+        let socket = sockets::packets(place, option)
             .and_then(|it| UdpSocket::from_std(it).map_err(|error| cannot(option, &error)))?;
         let address = socket.local_addr().map_err(|error| cannot(option, &error))?;
         beside.addresses.push((name, address));

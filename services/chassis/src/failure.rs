@@ -55,6 +55,16 @@ impl Failure {
     }
 }
 
+impl From<listen::ListenError> for Failure {
+    fn from(error: listen::ListenError) -> Self {
+        Self {
+            code: error.code(),
+            message: error.to_string(),
+            help: Some(error.help().to_owned()),
+        }
+    }
+}
+
 /// The message alone, without `error: ` and without the help.
 impl fmt::Display for Failure {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {

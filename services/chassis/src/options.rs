@@ -1,12 +1,11 @@
 //! What every service can be told on its command line, or by the environment in a container.
 
 use std::net::SocketAddr;
-use std::os::fd::{FromRawFd, RawFd};
 use std::path::PathBuf;
 use std::str::FromStr;
 use std::time::Duration;
 
-use crate::failure::Failure;
+pub use listen::Listen;
 
 /// The options that all services share; each flattens them into its own.
 #[derive(Debug, Clone, clap::Args)]
@@ -96,71 +95,6 @@ impl Options {
             orders: self.orders,
         }
     }
-}
-
-/// Where to listen.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Listen {
-    /// Bind this address.
-    Address(SocketAddr),
-    /// Take this socket, bound and listening, from the parent.
-    Inherited(RawFd),
-}
-
-impl FromStr for Listen {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<Self, Self::Err> {
-        if let Some(number) = text.strip_prefix("fd:") {
-            return match number.parse::<RawFd>() {
-                Ok(number) if number > 2 => Ok(Self::Inherited(number)),
-                _ => Err(format!(
-                    "`{number}` is not the number of an inherited socket (3 or more)"
-                )),
-            };
-        }
-        text.parse()
-            .map(Self::Address)
-            .map_err(|_| format!("`{text}` is neither ADDRESS:PORT, such as 127.0.0.1:8080, nor fd:N"))
-    }
-}
-
-impl Listen {
-    /// Binds the address, or takes over the inherited socket.
-    ///
-    /// # Errors
-    ///
-    /// A [`Failure`] with code 3 when the address is in use, with code 2 when the descriptor is not a listening socket.
-    pub fn bind(self) -> Result<std::net::TcpListener, Failure> {
-        let listener = match self {
-            Self::Address(address) => std::net::TcpListener::bind(address).map_err(|error| {
-                Failure::not_carried_out(format!("cannot listen on {address}: {error}"))
-                    .help("another program may be using the port; port 0 takes a free one")
-            })?,
-            Self::Inherited(descriptor) => inherit(descriptor)?,
-        };
-        listener
-            .set_nonblocking(true)
-            .map_err(|error| Failure::not_carried_out(format!("cannot use the listening socket: {error}")))?;
-        Ok(listener)
-    }
-}
-
-fn inherit(descriptor: RawFd) -> Result<std::net::TcpListener, Failure> {
-    let wrong = |why: String| {
-        Failure::input(format!("--listen fd:{descriptor}: {why}"))
-            .help("the parent must pass a bound, listening TCP socket with that number")
-    };
-    // SAFETY: the descriptor is only borrowed for this check, and a number that is not open is reported as EBADF.
-    let borrowed = unsafe { rustix::fd::BorrowedFd::borrow_raw(descriptor) };
-    match rustix::net::sockopt::socket_acceptconn(borrowed) {
-        Ok(true) => {}
-        Ok(false) => return Err(wrong("the socket does not listen".to_owned())),
-        Err(error) => return Err(wrong(error.to_string())),
-    }
-    // SAFETY: the descriptor was just seen to be an open socket, and nothing else in this process owns what the parent
-    // left to it under this number.
-    Ok(unsafe { std::net::TcpListener::from_raw_fd(descriptor) })
 }
 
 /// Which database, as given on the command line.
