@@ -1,7 +1,10 @@
-//! The project's own chores: `cargo xtask test` and `cargo xtask bench`.
+//! The project's own chores: `cargo xtask test`, `cargo xtask bench` and `cargo xtask seeds`.
 
 mod bench;
+mod binary;
+mod output;
 mod postgres;
+mod seeds;
 mod shell;
 mod test;
 
@@ -23,12 +26,15 @@ enum Chore {
     Test(test::Options),
     /// Measure what docs/performance.md claims, as ratios against the peers that can be had.
     Bench(bench::Options),
+    /// Run each fault's scenario over several seeds and see that the fault is plain to see in every one.
+    Seeds(seeds::Options),
 }
 
 fn main() -> ExitCode {
     let done = match Arguments::parse().chore {
         Chore::Test(options) => test::run(&options),
         Chore::Bench(options) => bench::run(&options),
+        Chore::Seeds(options) => seeds::run(&options),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,

@@ -31,9 +31,33 @@ pub fn run(options: &Options) -> Result<(), String> {
         Err(message) if options.no_skip => return Err(message.clone()),
         Err(message) => skipped.push(format!("everything on PostgreSQL: {message}")),
     }
+    if let Err(message) = clock_that_can_be_set() {
+        if options.no_skip {
+            return Err(message);
+        }
+        skipped.push(format!("a clock that is set back: {message}"));
+    }
     let tested = shell::run(&mut cargo);
     for what in &skipped {
         eprintln!("skipped: {what}");
     }
     tested
+}
+
+/// Makes sure that libfaketime is there, with which one test sets the clock of what it starts.
+fn clock_that_can_be_set() -> Result<(), String> {
+    let is_there = || {
+        let folders = std::fs::read_dir("/usr/lib").into_iter().flatten().flatten();
+        folders
+            .map(|folder| folder.path().join("faketime/libfaketimeMT.so.1"))
+            .any(|library| library.exists())
+    };
+    if !is_there() && shell::can_install_packages() {
+        shell::install_packages(&["libfaketime"])?;
+    }
+    if is_there() {
+        Ok(())
+    } else {
+        Err("no libfaketime here; install it (Debian: `apt-get install libfaketime`)".to_owned())
+    }
 }

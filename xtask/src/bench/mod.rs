@@ -5,7 +5,6 @@
 //! between them does not matter.
 
 mod arrival;
-mod binary;
 mod generators;
 mod http;
 mod interrupt;
@@ -21,10 +20,12 @@ mod statistics;
 use std::path::PathBuf;
 use std::process::Command;
 
-use clap::{Args, ValueEnum};
+use clap::Args;
 use serde_json::json;
 use tempfile::TempDir;
 
+use crate::binary;
+use crate::output::Format;
 use row::Row;
 
 /// The load average above which a machine is not idle; the build of this chore may be a part of it.
@@ -50,14 +51,6 @@ pub struct Options {
     /// The form of the results on stdout.
     #[arg(long, value_enum, default_value_t = Format::Text)]
     format: Format,
-}
-
-#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
-enum Format {
-    /// A table for people.
-    Text,
-    /// One JSON document.
-    Json,
 }
 
 /// What every measurement needs.

@@ -99,7 +99,7 @@ impl Peer {
             Source::Cargo(name, options) => {
                 // Its own target folder, or the workspace's configuration would have a say.
                 let target = tempfile::tempdir().map_err(|error| error.to_string())?;
-                let mut cargo = Command::new(crate::bench::binary::cargo());
+                let mut cargo = Command::new(crate::binary::cargo());
                 cargo
                     .args(["install", name, "--locked"])
                     .args(options)

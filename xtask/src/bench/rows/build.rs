@@ -5,7 +5,8 @@ use std::time::{Duration, Instant};
 
 use crate::bench::process::Process;
 use crate::bench::row::{Reach, Row, Unit};
-use crate::bench::{Bench, Measurement, binary, machine};
+use crate::bench::{Bench, Measurement, machine};
+use crate::binary;
 
 /// The measurement; made only when it is asked for.
 pub const BUILD: Measurement = Measurement {
