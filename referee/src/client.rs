@@ -10,6 +10,7 @@ use prost::Message;
 use reqwest::StatusCode;
 use reqwest::blocking::Client;
 
+use crate::batch::{self, Batch};
 use crate::event::encode_request;
 
 /// How many events may wait; what comes on top of them is lost, and counted.
@@ -66,6 +67,7 @@ impl Referee {
             url: format!("{}/v1/logs", endpoint.trim_end_matches('/')),
             authorization: format!("Bearer {token}"),
             service: service.to_owned(),
+            batch: Batch::before_first(service),
         };
         let started = std::thread::Builder::new()
             .name("referee".to_owned())
@@ -204,6 +206,8 @@ struct Delivery {
     url: String,
     authorization: String,
     service: String,
+    /// The last that was begun.
+    batch: Batch,
 }
 
 /// How one attempt to deliver a batch ended.
@@ -217,11 +221,12 @@ enum Attempt {
 }
 
 impl Delivery {
-    fn run(self) {
+    fn run(mut self) {
         // Loopback only: a proxy named in the environment must not see the truth.
         let client = Client::builder().no_proxy().timeout(REQUEST).build();
         if let Ok(client) = client {
             while let Some(batch) = self.shared.next_batch() {
+                self.batch.number += 1;
                 let lost = self.deliver(&client, &batch);
                 let mut state = self.shared.lock();
                 state.in_flight = 0;
@@ -269,6 +274,7 @@ impl Delivery {
             .post(&self.url)
             .header("authorization", &self.authorization)
             .header("content-type", "application/x-protobuf")
+            .header(batch::HEADER, self.batch.to_string())
             .timeout(timeout)
             .body(body.to_vec())
             .send();

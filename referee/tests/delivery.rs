@@ -15,6 +15,7 @@ use faults::truth::{Applied, Role};
 use opentelemetry_proto::tonic::collector::logs::v1::ExportLogsServiceRequest;
 use prost::Message;
 use referee::Referee;
+use referee::batch::Batch;
 use referee::event::decode_request;
 
 const PATIENCE: Duration = Duration::from_secs(5);
@@ -22,6 +23,7 @@ const PATIENCE: Duration = Duration::from_secs(5);
 /// What the listener was sent.
 struct Export {
     authorization: String,
+    batch: String,
     events: Vec<Applied>,
 }
 
@@ -52,7 +54,7 @@ fn listen(statuses: &'static [u16]) -> (SocketAddr, Receiver<Export>) {
 }
 
 fn read_export(stream: &mut impl BufRead) -> Option<Export> {
-    let (mut length, mut authorization) = (0, String::new());
+    let (mut length, mut authorization, mut batch) = (0, String::new(), String::new());
     loop {
         let mut line = String::new();
         if stream.read_line(&mut line).unwrap() == 0 {
@@ -62,6 +64,7 @@ fn read_export(stream: &mut impl BufRead) -> Option<Export> {
         match line.split_once(": ") {
             Some(("content-length", value)) => length = value.parse().unwrap(),
             Some(("authorization", value)) => authorization = value.to_owned(),
+            Some(("idempotency-key", value)) => batch = value.to_owned(),
             None if line.is_empty() => break,
             None => assert_eq!(line, "POST /v1/logs HTTP/1.1"),
             _ => {}
@@ -72,6 +75,7 @@ fn read_export(stream: &mut impl BufRead) -> Option<Export> {
     let request = ExportLogsServiceRequest::decode(body.as_slice()).unwrap();
     Some(Export {
         authorization,
+        batch,
         events: decode_request(&request).map(Result::unwrap).collect(),
     })
 }
@@ -125,6 +129,26 @@ fn a_busy_referee_is_asked_again() {
         assert_eq!(exports.recv_timeout(PATIENCE).unwrap().events, [applied(1)]);
     }
     assert_eq!(referee.shutdown(PATIENCE), 0);
+}
+
+#[test]
+fn a_batch_that_is_sent_again_says_so_and_the_next_is_another() {
+    let (address, exports) = listen(&[503, 200]);
+    let referee = Referee::start(&format!("http://{address}"), "secret", "orders");
+    let next = || {
+        exports
+            .recv_timeout(PATIENCE)
+            .unwrap()
+            .batch
+            .parse::<Batch>()
+            .unwrap()
+    };
+    referee.send(applied(1));
+    let (first, again) = (next(), next());
+    assert_eq!(first, again);
+    referee.send(applied(2));
+    let second = next();
+    assert_eq!((second.sender, second.number), (first.sender, first.number + 1));
 }
 
 #[test]

@@ -11,6 +11,7 @@ use axum::routing::post;
 use faults::truth::Applied;
 use opentelemetry_proto::tonic::collector::logs::v1::ExportLogsServiceRequest;
 use prost::Message;
+use referee::batch::{self, Batch, Taken};
 
 use crate::Failure;
 
@@ -25,6 +26,8 @@ pub struct Reports(Arc<Mutex<Heard>>);
 struct Heard {
     applied: Vec<Applied>,
     refused: u64,
+    /// A sender that did not hear our answer sends its batch again.
+    taken: Taken,
 }
 
 impl Reports {
@@ -86,7 +89,13 @@ async fn receive(State(listener): State<Listener>, headers: HeaderMap, body: Byt
         listener.reports.lock().refused += 1;
         return StatusCode::BAD_REQUEST;
     };
+    let batch = headers
+        .get(batch::HEADER)
+        .and_then(|value| value.to_str().ok()?.parse::<Batch>().ok());
     let mut heard = listener.reports.lock();
+    if batch.is_some_and(|batch| !heard.taken.is_new(batch)) {
+        return StatusCode::OK;
+    }
     for event in referee::event::decode_request(&request) {
         match event {
             Ok(applied) => heard.applied.push(applied),
@@ -94,4 +103,44 @@ async fn receive(State(listener): State<Listener>, headers: HeaderMap, body: Byt
         }
     }
     StatusCode::OK
+}
+
+#[cfg(test)]
+mod tests {
+    use faults::catalogue;
+    use faults::truth::Role;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn a_batch_that_is_sent_again_counts_once() {
+        let socket = TcpListener::bind("127.0.0.1:0").expect("a free port");
+        let url = format!("http://{}/v1/logs", socket.local_addr().expect("bound"));
+        let reports = listen(socket, "secret").expect("a listener");
+        let applied = Applied {
+            trace_id: [1; 16],
+            span_ids: vec![[2; 8]],
+            sequence: Some(3),
+            fault: catalogue::SLOW_QUERY.name,
+            at: "catalog.search".to_owned(),
+            role: Role::Culprit,
+            effect: 4.0,
+            at_unix_ns: 5,
+        };
+        let body = referee::event::encode_request("catalog", std::slice::from_ref(&applied)).encode_to_vec();
+        let client = reqwest::Client::builder().no_proxy().build().expect("a client");
+        for key in [
+            Some("catalog-1-a.1"),
+            Some("catalog-1-a.1"),
+            Some("catalog-1-a.2"),
+            None,
+        ] {
+            let mut request = client.post(&url).bearer_auth("secret").body(body.clone());
+            if let Some(key) = key {
+                request = request.header(batch::HEADER, key);
+            }
+            assert_eq!(request.send().await.expect("an answer").status(), 200);
+        }
+        assert_eq!(reports.take(), vec![applied; 3]);
+    }
 }
