@@ -23,6 +23,8 @@ pub struct LoadOptions {
     pub url: String,
     /// What is sent.
     pub scenario: Scenario,
+    /// Which playing of the same plan this is.
+    pub attempt: u64,
     /// Where root spans go.
     pub otlp_endpoint: Option<String>,
     /// The bound on requests of the open model under way.
@@ -66,7 +68,7 @@ pub fn run(options: LoadOptions) -> Result<LoadFinished, Failure> {
 async fn send(options: LoadOptions) -> Result<LoadFinished, Failure> {
     let input = |error: &dyn std::fmt::Display| Failure::input(error.to_string());
     let scenario = options.scenario;
-    let plan = Plan::new(&scenario, 0).map_err(|error| input(&error))?;
+    let plan = Plan::new(&scenario, options.attempt).map_err(|error| input(&error))?;
     let target = Target::parse(&options.url).map_err(|error| input(&error))?;
     let exporter = match &options.otlp_endpoint {
         None => None,

@@ -31,6 +31,10 @@ pub struct Options {
     #[command(flatten)]
     overrides: Overrides,
 
+    /// Which playing of the same plan this is: another number gives other trace ids, and nothing else
+    #[arg(long, value_name = "K", default_value_t = 0)]
+    attempt: u64,
+
     /// Where root spans are sent over OTLP/HTTP: http://HOST:4318; none are made without
     #[arg(long, value_name = "URL")]
     otlp_endpoint: Option<String>,
@@ -54,6 +58,7 @@ pub fn execute(options: &Options) -> Outcome {
     let finished = load_only::run(LoadOptions {
         url: options.url.clone(),
         scenario,
+        attempt: options.attempt,
         otlp_endpoint: options.otlp_endpoint.clone(),
         max_connections: options.max_connections,
         hlog: options.hlog.clone(),
