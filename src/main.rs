@@ -56,6 +56,7 @@ enum Command {
 
 fn main() -> ExitCode {
     let started = std::time::SystemTime::now();
+    output::take_a_size_limit_as_an_error();
     let done = match Arguments::parse()
         .command
         .unwrap_or_else(|| Command::Run(run::Options::default()))

@@ -1,5 +1,7 @@
 //! How results and errors reach people and programs.
 
+use std::io::Write;
+
 use clap::ValueEnum;
 use runner::Failure;
 
@@ -15,7 +17,11 @@ pub enum Format {
 
 /// Prints `error: …` and, where there is one, `help: …` on stderr.
 pub fn print_failure(failure: &Failure) {
-    anstream::eprintln!("{failure}");
+    // In one write, so that nothing of another process that shares the file comes between its lines. Nobody can be told that
+    // there is no standard error.
+    let _ = std::io::stderr()
+        .lock()
+        .write_all(format!("{failure}\n").as_bytes());
 }
 
 /// Prints a JSON document, indented, with a line feed.
@@ -30,4 +36,10 @@ pub fn print_json(value: &impl serde::Serialize) -> Result<(), Failure> {
 pub fn end_quietly_when_nobody_reads() {
     // SAFETY: no other thread runs yet, and the default disposition is always valid.
     unsafe { libc::signal(libc::SIGPIPE, libc::SIG_DFL) };
+}
+
+/// A file that has reached the limit on its size (`ulimit -f`) is a full disk, and told as one, instead of the end of the process.
+pub fn take_a_size_limit_as_an_error() {
+    // SAFETY: no other thread runs yet, and to ignore a signal is always valid.
+    unsafe { libc::signal(libc::SIGXFSZ, libc::SIG_IGN) };
 }

@@ -40,6 +40,16 @@ impl Failure {
     }
 }
 
+impl From<chassis::Failure> for Failure {
+    fn from(failure: chassis::Failure) -> Self {
+        Self {
+            code: failure.code,
+            message: failure.message,
+            help: failure.help,
+        }
+    }
+}
+
 impl fmt::Display for Failure {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(formatter, "error: {}", self.message)?;

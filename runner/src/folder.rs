@@ -58,6 +58,8 @@ impl RunFolder {
 
     /// Writes a file in it, compressed when its name ends in `.zst`.
     ///
+    /// `content` is run to its end whatever becomes of what it writes: it may have more to do than to write.
+    ///
     /// # Errors
     ///
     /// A [`Failure`] with exit code 3 that names the file, when the disk is full, say.
@@ -68,7 +70,7 @@ impl RunFolder {
     ) -> Result<(), Failure> {
         let path = self.file(name);
         let written = File::create(&path).and_then(|file| {
-            let mut file = BufWriter::new(file);
+            let mut file = Persistent::new(BufWriter::new(file));
             if name.ends_with(".zst") {
                 let mut encoder = zstd::Encoder::new(&mut file, 3)?;
                 content(&mut encoder)?;
@@ -76,7 +78,7 @@ impl RunFolder {
             } else {
                 content(&mut file)?;
             }
-            file.flush()
+            file.finish()
         });
         written.map_err(|error| self.failed("write", &path, &error))
     }
@@ -87,9 +89,73 @@ impl RunFolder {
     }
 }
 
+/// Takes all that is written, also after the file beneath has taken its last byte, and says at the end that it has.
+struct Persistent<W> {
+    inner: W,
+    failed: Option<io::Error>,
+}
+
+impl<W: Write> Persistent<W> {
+    fn new(inner: W) -> Self {
+        Self { inner, failed: None }
+    }
+
+    fn finish(mut self) -> io::Result<()> {
+        match self.failed.take() {
+            Some(error) => Err(error),
+            None => self.inner.flush(),
+        }
+    }
+}
+
+impl<W: Write> Write for Persistent<W> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        if self.failed.is_none() {
+            match self.inner.write(bytes) {
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => return Err(error),
+                Err(error) => self.failed = Some(error),
+                written => return written,
+            }
+        }
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        if self.failed.is_none()
+            && let Err(error) = self.inner.flush()
+        {
+            self.failed = Some(error);
+        }
+        Ok(())
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_has_more_to_do_than_to_write_is_done_though_nothing_can_be_written() {
+        let parent = tempfile::tempdir().expect("a temporary folder");
+        let folder =
+            RunFolder::create(Some(parent.path()), "healthy", SystemTime::now()).expect("a new folder");
+        // A device on which every write fails as on a full disk.
+        for name in ["full", "full.zst"] {
+            std::os::unix::fs::symlink("/dev/full", folder.file(name)).expect("a link");
+            let mut done = 0_u32;
+            let failure = folder
+                .write(name, |file| {
+                    for number in 0..200_000_u32 {
+                        writeln!(file, "{}", number.wrapping_mul(2_654_435_761))?;
+                        done += 1;
+                    }
+                    Ok(())
+                })
+                .expect_err("no space");
+            assert_eq!((done, failure.code), (200_000, 3));
+            assert!(failure.message.contains("No space left"), "{failure}");
+        }
+    }
 
     #[test]
     fn a_folder_that_holds_a_run_is_not_written_over() {

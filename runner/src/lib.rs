@@ -12,6 +12,7 @@
 //! | what is left behind, and what is printed? | [`folder`], [`summary`], [`recorded`], [`report`] |
 
 pub mod accounts;
+mod database;
 pub mod doctor;
 pub mod expectations;
 mod failure;

@@ -10,12 +10,11 @@ use loadgen::{ExporterOptions, LoadPlan, Options, Progress, Stop, Target};
 use scenarios::model::Scenario;
 use serde_json::json;
 
-use crate::Failure;
 use crate::parts::{Common, Death, Layout, Ports, Socket, System, SystemOptions};
 use crate::referee;
 use crate::run::{Interrupt, ProgressLine, database_choice, runtime, scratch_folder};
 use crate::token;
-use crate::windows;
+use crate::{Failure, database, windows};
 
 /// How often progress is shown, and what the referee has heard is let go.
 const SHOW: Duration = Duration::from_millis(200);
@@ -43,6 +42,8 @@ pub struct UpOptions {
     pub memory: String,
     /// The binary that is every part.
     pub binary: PathBuf,
+    /// How long all parts together may take to be ready.
+    pub ready_within: Duration,
     /// Whether the addresses are printed as JSON.
     pub json: bool,
     /// Whether a progress line is drawn on stderr.
@@ -64,6 +65,10 @@ async fn stay_up(options: UpOptions) -> Result<u8, Failure> {
     let scratch = scratch_folder()?;
     let database = database_choice(options.database.as_deref(), scratch.path().to_path_buf())?;
     let mut interrupt = Interrupt::listen()?;
+    let (database, mut hold) = tokio::select! {
+        held = database::hold(database) => held?,
+        () = interrupt.asked() => return Ok(INTERRUPTED),
+    };
     let token = token::random()?;
     let ear = Socket::bind(0)?;
     let referee_url = ear.url();
@@ -87,6 +92,7 @@ async fn stay_up(options: UpOptions) -> Result<u8, Failure> {
         common,
         binary: &options.binary,
         restartable: &may_crash(),
+        ready_within: options.ready_within,
     })?;
     let line = ProgressLine::new(options.progress, scenario, plan.duration());
     line.say("starting the shop");
@@ -118,6 +124,7 @@ async fn stay_up(options: UpOptions) -> Result<u8, Failure> {
                 Ok(name) => restarts.push((Instant::now() + RESTART, name)),
                 Err(failure) => break Err(failure),
             },
+            lost = database::lost(&mut hold) => break Err(lost),
             () = interrupt.asked() => break Ok(()),
             _ = tick.tick() => {
                 // Nobody scores what is tried by hand.
@@ -141,6 +148,9 @@ async fn stay_up(options: UpOptions) -> Result<u8, Failure> {
         let _ = tokio::task::spawn_blocking(move || load.join()).await;
     }
     let code = stopped(&mut system).await?;
+    if let Some(hold) = hold {
+        hold.release().await;
+    }
     ended.map(|()| code)
 }
 

@@ -35,37 +35,44 @@ enum Part {
     Lab(lab::Options),
 }
 
-/// Runs the part until it is told to stop.
-pub fn execute(options: Options) -> Outcome {
-    match options.part {
-        Part::Gateway(options) => gateway::run(options).map_err(of_service)?,
-        Part::Users(options) => users::run(options).map_err(of_service)?,
-        Part::Catalog(options) => catalog::run(options).map_err(of_service)?,
-        Part::Orders(options) => orders::run(options).map_err(of_service)?,
-        Part::Fulfilment(options) => fulfilment::run(options).map_err(of_service)?,
-        Part::Payments(options) => payments::run(options).map_err(of_service)?,
-        Part::Wire(options) => {
-            wire::run(options).map_err(|failure| Failure {
-                code: failure.code,
-                message: failure.message,
-                help: failure.help,
-            })?;
-        }
-        Part::Lab(options) => {
-            lab::run(options).map_err(|failure| Failure {
-                code: failure.code,
-                message: failure.message,
-                help: failure.help,
-            })?;
+impl Part {
+    fn name(&self) -> &'static str {
+        match self {
+            Self::Gateway(_) => "gateway",
+            Self::Users(_) => "users",
+            Self::Catalog(_) => "catalog",
+            Self::Orders(_) => "orders",
+            Self::Fulfilment(_) => "fulfilment",
+            Self::Payments(_) => "payments",
+            Self::Wire(_) => "wire",
+            Self::Lab(_) => "lab",
         }
     }
-    Ok(0)
 }
 
-fn of_service(failure: chassis::Failure) -> Failure {
-    Failure {
-        code: failure.code,
-        message: failure.message,
-        help: failure.help,
-    }
+/// Runs the part until it is told to stop. An error says which part it was: a run finds it in the log of all by that.
+pub fn execute(options: Options) -> Outcome {
+    let name = options.part.name();
+    let done = match options.part {
+        Part::Gateway(options) => gateway::run(options).map_err(Failure::from),
+        Part::Users(options) => users::run(options).map_err(Failure::from),
+        Part::Catalog(options) => catalog::run(options).map_err(Failure::from),
+        Part::Orders(options) => orders::run(options).map_err(Failure::from),
+        Part::Fulfilment(options) => fulfilment::run(options).map_err(Failure::from),
+        Part::Payments(options) => payments::run(options).map_err(Failure::from),
+        Part::Wire(options) => wire::run(options).map_err(|failure| Failure {
+            code: failure.code,
+            message: failure.message,
+            help: failure.help,
+        }),
+        Part::Lab(options) => lab::run(options).map_err(|failure| Failure {
+            code: failure.code,
+            message: failure.message,
+            help: failure.help,
+        }),
+    };
+    done.map(|()| 0).map_err(|failure| Failure {
+        message: format!("{name}: {}", failure.message),
+        ..failure
+    })
 }

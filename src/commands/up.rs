@@ -1,6 +1,7 @@
 //! `faultmart up`: the same system, left running.
 
 use std::io::IsTerminal;
+use std::time::Duration;
 
 use clap::Args;
 use runner::Failure;
@@ -46,6 +47,10 @@ pub struct Options {
     #[arg(long, value_name = "SIZE", default_value = "256MiB")]
     memory: String,
 
+    /// How long the shop may take to be ready; loading a large one takes most of it
+    #[arg(long, value_name = "DURATION", default_value = "2m", value_parser = scenarios::units::duration)]
+    ready_within: Duration,
+
     /// The form of what is printed once everything answers
     #[arg(long, value_enum, default_value_t)]
     format: Format,
@@ -68,6 +73,7 @@ pub fn execute(options: Options) -> Outcome {
         otlp_endpoint: options.otlp_endpoint,
         memory: options.memory,
         binary,
+        ready_within: options.ready_within,
         json: options.format == Format::Json,
         progress: std::io::stderr().is_terminal(),
     })

@@ -23,5 +23,14 @@ mod secrets;
 // Ctrl-C, a killed part, a killed parent.
 mod endings;
 
+// The database, the disk, a part that crashes or hangs.
+mod bad_luck;
+
+// A client that sends half a request and no more.
+mod half_requests;
+
+// A server that can be cut off.
+mod relay;
+
 // Every wrong input has its exit code and its message.
 mod bad_input;

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 
 use serde_json::Value;
 
-use crate::support::{Place, Run, databases};
+use crate::support::{Place, Run, databases, spans_of};
 
 /// Runs a scenario on each database and looks at each run.
 fn on_each_database(text: &str, look: impl Fn(&Run)) {
@@ -50,16 +50,6 @@ fn most_spans(run: &Run, span_name: &str, struck: bool) -> usize {
         }
     }
     counts.into_values().max().unwrap_or(0)
-}
-
-fn spans_of(batch: &Value) -> Vec<&Value> {
-    batch["resourceSpans"]
-        .as_array()
-        .into_iter()
-        .flatten()
-        .flat_map(|resource| resource["scopeSpans"].as_array().into_iter().flatten())
-        .flat_map(|scope| scope["spans"].as_array().into_iter().flatten())
-        .collect()
 }
 
 const SMALL_SHOP: &str = "shop: { users: 100, products: 400, orders: 4_000 }\n";

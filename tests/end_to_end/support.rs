@@ -73,9 +73,13 @@ impl Place {
     pub fn run_named(&self, out: &str, scenario: &str, more: &[String]) -> Run {
         let mut arguments = vec!["run", scenario, "--format", "json", "--out", out];
         arguments.extend(more.iter().map(String::as_str));
+        self.finish_run(out, self.faultmart(&arguments))
+    }
+
+    /// Waits for its turn and then for the end of a run with its results in that folder.
+    pub fn finish_run(&self, out: &str, command: Command) -> Run {
         let _turn = Turn::take();
-        let output = finish(self.faultmart(&arguments));
-        Run::new(output, self.path().join(out))
+        Run::new(finish(command), self.path().join(out))
     }
 }
 
@@ -89,7 +93,16 @@ pub fn databases() -> Vec<Vec<String>> {
     databases
 }
 
-/// A turn to run a whole system. Runs compare latencies, and on PostgreSQL they share their schemas' names: one at a time.
+/// The PostgreSQL server to test on, if there is one.
+pub fn postgres() -> Option<String> {
+    let url = std::env::var("FAULTMART_TEST_POSTGRES").ok();
+    if url.is_none() {
+        eprintln!("skipped: FAULTMART_TEST_POSTGRES is not set");
+    }
+    url
+}
+
+/// A turn to run a whole system. Runs compare latencies: one at a time.
 struct Turn(#[expect(dead_code, reason = "held, not read")] MutexGuard<'static, ()>);
 
 impl Turn {
@@ -107,7 +120,7 @@ pub struct Run {
 }
 
 impl Run {
-    fn new(output: Output, folder: PathBuf) -> Self {
+    pub fn new(output: Output, folder: PathBuf) -> Self {
         let summary = serde_json::from_slice(&output.stdout).unwrap_or(Value::Null);
         Self {
             output,
@@ -190,6 +203,17 @@ impl Run {
     }
 }
 
+/// The spans of a recorded batch.
+pub fn spans_of(batch: &Value) -> Vec<&Value> {
+    batch["resourceSpans"]
+        .as_array()
+        .into_iter()
+        .flatten()
+        .flat_map(|resource| resource["scopeSpans"].as_array().into_iter().flatten())
+        .flat_map(|scope| scope["spans"].as_array().into_iter().flatten())
+        .collect()
+}
+
 /// Runs a command to its end, killing it if it takes longer than any test may.
 pub fn finish(command: Command) -> Output {
     wait(start(command))
@@ -241,6 +265,25 @@ pub fn until<T>(what: &str, mut ask: impl FnMut() -> Option<T>) -> T {
         );
         std::thread::sleep(Duration::from_millis(10));
     }
+}
+
+/// Sends a signal to a process of the test's own.
+pub fn signal_process(process: u32, name: &str) {
+    let mut command = Command::new("kill");
+    command.args([format!("-{name}"), process.to_string()]);
+    assert!(finish(command).status.success());
+}
+
+/// The process of that part of a run in the folder, once it is there.
+pub fn part_of(folder: &Path, part: &str) -> Option<u32> {
+    let marker = format!("\0serve\0{part}\0");
+    fs::read_dir("/proc").expect("/proc").flatten().find_map(|entry| {
+        let process = entry.file_name().to_str()?.parse().ok()?;
+        let arguments = fs::read(entry.path().join("cmdline")).ok()?;
+        let directory = fs::read_link(entry.path().join("cwd")).ok()?;
+        let is_it = String::from_utf8_lossy(&arguments).contains(&marker) && directory.starts_with(folder);
+        is_it.then_some(process)
+    })
 }
 
 /// Processes whose command line or environment mentions the folder: what a run has left behind.

@@ -72,8 +72,17 @@ pub struct Death {
     pub name: &'static str,
     /// How.
     pub status: ExitStatus,
+    /// Why, in its own words, if it found any.
+    pub words: Option<LastWords>,
     /// What it said last.
     pub last_lines: Vec<String>,
+}
+
+/// How a part that gives up says so: a line `error: NAME: …`, and one `help: …` if there is something to do.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LastWords {
+    message: String,
+    help: Option<String>,
 }
 
 impl Part {
@@ -159,10 +168,12 @@ impl Part {
             .wait()
             .await
             .unwrap_or_else(|_| ExitStatus::from_raw(-1));
+        let text = tail(&self.log).unwrap_or_default();
         Death {
             name: self.name,
             status,
-            last_lines: last_lines(&self.log, self.name),
+            words: last_words(&text, self.name),
+            last_lines: last_lines(&text, self.name),
         }
     }
 
@@ -198,15 +209,26 @@ fn prepare_child(inherited: &[RawFd]) -> io::Result<()> {
 }
 
 /// The last lines in the log that are this part's: those that name it, and those that are no JSON (a panic's).
-fn last_lines(log: &Path, name: &str) -> Vec<String> {
+fn last_lines(log: &str, name: &str) -> Vec<String> {
     let marker = format!("\"service\":\"{name}\"");
-    let text = tail(log).unwrap_or_default();
-    let mut lines: Vec<String> = text
+    let mut lines: Vec<String> = log
         .lines()
         .filter(|line| line.contains(&marker) || (!line.is_empty() && !line.starts_with('{')))
         .map(str::to_owned)
         .collect();
     lines.split_off(lines.len().saturating_sub(LAST_LINES))
+}
+
+/// What this part gave as the reason of its end.
+fn last_words(log: &str, name: &str) -> Option<LastWords> {
+    let marker = format!("error: {name}: ");
+    let mut lines = log.lines().skip_while(|line| !line.starts_with(&marker));
+    let message = lines.next()?.strip_prefix("error: ")?.to_owned();
+    let help = lines.next().and_then(|line| line.strip_prefix("help: "));
+    Some(LastWords {
+        message,
+        help: help.map(str::to_owned),
+    })
 }
 
 fn tail(path: &Path) -> io::Result<String> {
@@ -218,8 +240,28 @@ fn tail(path: &Path) -> io::Result<String> {
     Ok(String::from_utf8_lossy(&bytes).into_owned())
 }
 
+/// Where to look when nothing better is known.
+const WHOLE_LOG: &str = "the run folder's log.txt has the whole log";
+
+impl Death {
+    /// Why it gave up, if it did and said so.
+    #[must_use]
+    pub fn last_words(&self) -> Option<Failure> {
+        let words = self.words.as_ref()?;
+        let code = self.status.code().filter(|code| matches!(code, 2 | 3))?;
+        Some(Failure {
+            code: u8::try_from(code).ok()?,
+            message: words.message.clone(),
+            help: Some(words.help.clone().unwrap_or_else(|| WHOLE_LOG.to_owned())),
+        })
+    }
+}
+
 impl From<Death> for Failure {
     fn from(death: Death) -> Self {
+        if let Some(failure) = death.last_words() {
+            return failure;
+        }
         let status = match (death.status.code(), death.status.signal()) {
             (Some(code), _) => format!("exit status {code}"),
             (None, Some(signal)) => format!("signal {signal}"),
@@ -233,6 +275,53 @@ impl From<Death> for Failure {
                 message.push_str(line);
             }
         }
-        Failure::run(message).help("the run folder's log.txt has the whole log")
+        Failure::run(message).help(WHOLE_LOG)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const LOG: &str = "\
+{\"service\":\"users\",\"message\":\"ready\"}
+error: users: no room
+help: make some
+{\"service\":\"orders\",\"message\":\"loading\"}
+error: orders: the disk is full
+error: wire: cannot listen
+";
+
+    fn death(name: &'static str, status: i32) -> Death {
+        Death {
+            name,
+            status: ExitStatus::from_raw(status),
+            words: last_words(LOG, name),
+            last_lines: last_lines(LOG, name),
+        }
+    }
+
+    #[test]
+    fn a_part_that_says_why_it_gave_up_is_taken_at_its_word() {
+        let users = Failure::from(death("users", 3 << 8));
+        assert_eq!(users, Failure::run("users: no room").help("make some"));
+        let orders = Failure::from(death("orders", 2 << 8));
+        assert_eq!(
+            (orders.code, orders.message.as_str()),
+            (2, "orders: the disk is full")
+        );
+        assert!(orders.help.is_some_and(|help| help.contains("log.txt")));
+    }
+
+    #[test]
+    fn a_part_that_was_killed_is_not() {
+        let users = Failure::from(death("users", 9));
+        assert_eq!(users.code, 3);
+        assert!(users.message.starts_with("users ended with signal 9"), "{users}");
+        let catalog = Failure::from(death("catalog", 3 << 8));
+        assert!(
+            catalog.message.starts_with("catalog ended with exit status 3"),
+            "{catalog}"
+        );
     }
 }

@@ -2,17 +2,16 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
-use futures_util::future::{join_all, select_all};
+use futures_util::future::{join_all, select_all, try_join_all};
 
 use super::layout::{Common, SERVICES};
 use super::process::Recipe;
 use super::{Death, Layout, Part, Ports, TurningAway};
 use crate::Failure;
 
-/// How long all parts together may take to be ready. Loading the data is the longest of it.
-const READY_WITHIN: Duration = Duration::from_secs(120);
 /// How long a part may take to drain and flush; the lab alone gives a backend that does not answer five seconds.
 const STOP_WITHIN: Duration = Duration::from_secs(10);
 /// The order in which parts are stopped: callers before those they call.
@@ -37,6 +36,8 @@ pub struct SystemOptions<'a> {
     pub binary: &'a Path,
     /// The services that may crash and are to be started again.
     pub restartable: &'a BTreeSet<String>,
+    /// How long all parts together may take to be ready. Loading the data is the longest of it.
+    pub ready_within: Duration,
 }
 
 /// The running parts.
@@ -50,6 +51,7 @@ pub struct System {
     /// Those that have crashed and are to be started again.
     down: BTreeMap<&'static str, TurningAway>,
     binary: PathBuf,
+    ready_within: Duration,
 }
 
 impl System {
@@ -77,6 +79,7 @@ impl System {
             restartable,
             down: BTreeMap::new(),
             binary: options.binary.to_owned(),
+            ready_within: options.ready_within,
         })
     }
 
@@ -112,7 +115,7 @@ impl System {
         };
         drop(turning_away);
         let mut part = Part::start(&self.binary, recipe)?;
-        let ready = tokio::time::timeout(READY_WITHIN, part.ready()).await;
+        let ready = tokio::time::timeout(self.ready_within, part.ready()).await;
         self.parts.push(part);
         match ready {
             Ok(Ok(())) => Ok(()),
@@ -127,17 +130,27 @@ impl System {
     ///
     /// A [`Failure`] when one dies first, or when it takes too long.
     pub async fn ready(&mut self) -> Result<(), Failure> {
-        let names: Vec<&str> = self.parts.iter().map(Part::name).collect();
-        let all = futures_util::future::try_join_all(self.parts.iter_mut().map(Part::ready));
-        match tokio::time::timeout(READY_WITHIN, all).await {
+        let waiting: Mutex<BTreeSet<&'static str>> =
+            self.parts.iter().map(Part::name).collect::<BTreeSet<_>>().into();
+        let waiting_for = || waiting.lock().unwrap_or_else(PoisonError::into_inner);
+        let ready = self.parts.iter_mut().map(async |part| {
+            part.ready().await?;
+            waiting_for().remove(part.name());
+            Ok::<(), Death>(())
+        });
+        match tokio::time::timeout(self.ready_within, try_join_all(ready)).await {
             Ok(Ok(_)) => Ok(()),
             Ok(Err(death)) => Err(death.into()),
-            Err(_) => Err(Failure::run(format!(
-                "not all of {} were ready within {} s",
-                names.join(", "),
-                READY_WITHIN.as_secs()
-            ))
-            .help("the run folder's log.txt says what they were doing")),
+            Err(_) => {
+                let names: Vec<&str> = waiting_for().iter().copied().collect();
+                let were = if names.len() == 1 { "was" } else { "were" };
+                Err(Failure::run(format!(
+                    "{} {were} not ready within {}",
+                    names.join(", "),
+                    humantime::format_duration(self.ready_within)
+                ))
+                .help("log.txt in the run's folder says what was being done; `--ready-within DURATION` allows more time"))
+            }
         }
     }
 
@@ -163,8 +176,10 @@ impl System {
     pub async fn stop_shop(&mut self) -> Vec<&'static str> {
         let mut killed = Vec::new();
         for name in STOP_ORDER {
-            if let Some(part) = self.parts.iter_mut().find(|part| part.name() == name) {
-                killed.extend(stop(part).await);
+            if let Some(part) = self.parts.iter_mut().find(|part| part.name() == name)
+                && let Stopped::Killed(name) = stop(part).await
+            {
+                killed.push(name);
             }
         }
         self.parts.retain(|part| part.name() == "lab");
@@ -172,14 +187,19 @@ impl System {
     }
 
     /// Stops what is left.
-    pub async fn stop_rest(&mut self) -> Vec<&'static str> {
-        let killed = join_all(self.parts.iter_mut().map(stop))
-            .await
-            .into_iter()
-            .flatten()
-            .collect();
+    ///
+    /// Gives the names of those that had to be killed, and why one did not end well, if it said so: the lab, when what it holds
+    /// cannot all be written down.
+    pub async fn stop_rest(&mut self) -> (Vec<&'static str>, Option<Failure>) {
+        let (mut killed, mut failure) = (Vec::new(), None);
+        for stopped in join_all(self.parts.iter_mut().map(stop)).await {
+            match stopped {
+                Stopped::Ended(death) => failure = failure.or(death.last_words()),
+                Stopped::Killed(name) => killed.push(name),
+            }
+        }
         self.parts.clear();
-        killed
+        (killed, failure)
     }
 
     /// The instrumented services, whose spans are to be accounted for.
@@ -189,11 +209,19 @@ impl System {
     }
 }
 
-async fn stop(part: &mut Part) -> Option<&'static str> {
+/// How a part came to its end.
+enum Stopped {
+    /// By itself, once asked.
+    Ended(Death),
+    /// It did not hear, or did not come to an end.
+    Killed(&'static str),
+}
+
+async fn stop(part: &mut Part) -> Stopped {
     part.terminate();
-    if tokio::time::timeout(STOP_WITHIN, part.died()).await.is_ok() {
-        return None;
+    if let Ok(death) = tokio::time::timeout(STOP_WITHIN, part.died()).await {
+        return Stopped::Ended(death);
     }
     part.kill().await;
-    Some(part.name())
+    Stopped::Killed(part.name())
 }

@@ -21,6 +21,7 @@ use super::results::{self, Ending, Observed};
 use super::{Finished, RunOptions, database_choice};
 use crate::Failure;
 use crate::accounts::{LabCounts, OwnCounts};
+use crate::database::{self, Hold};
 use crate::folder::RunFolder;
 use crate::outages;
 use crate::parts::{Common, DatabaseChoice, Layout, Ports, Socket, System, SystemOptions};
@@ -60,8 +61,13 @@ pub async fn conduct(options: RunOptions) -> Result<Finished, Failure> {
     let scratch = scratch_folder()?;
     let database = database_choice(options.database.as_deref(), scratch.path().to_path_buf())?;
     Windows::check(scenario, &database)?;
-    let folder = RunFolder::create(options.out.as_deref(), &scenario.name, started)?;
     let mut interrupt = Interrupt::listen()?;
+    // Before anything is started: a server that is not there is to be told of with its own reason.
+    let (database, hold) = tokio::select! {
+        held = database::hold(database) => held?,
+        () = interrupt.asked() => return Err(interrupted_early()),
+    };
+    let folder = RunFolder::create(options.out.as_deref(), &scenario.name, started)?;
 
     let token = token::random()?;
     let ear = Socket::bind(0)?;
@@ -83,6 +89,7 @@ pub async fn conduct(options: RunOptions) -> Result<Finished, Failure> {
         common,
         binary: &options.binary,
         restartable: &windows::crashing(scenario),
+        ready_within: options.ready_within,
     })?;
     let line = ProgressLine::new(options.progress, scenario, plan.duration());
     line.say("starting the shop");
@@ -92,7 +99,7 @@ pub async fn conduct(options: RunOptions) -> Result<Finished, Failure> {
             line.end();
             system.stop_shop().await;
             system.stop_rest().await;
-            return Err(Failure { code: 130, message: "interrupted before the shop was ready".into(), help: None });
+            return Err(interrupted_early());
         }
     }
     let ready = SystemTime::now();
@@ -106,6 +113,7 @@ pub async fn conduct(options: RunOptions) -> Result<Finished, Failure> {
         line,
         killed: Vec::new(),
         journeys: Vec::new(),
+        hold,
     };
     let mut windows = Windows::schedule(scenario, &plan, &control, &stage.system.layout);
     let sent = stage
@@ -116,7 +124,7 @@ pub async fn conduct(options: RunOptions) -> Result<Finished, Failure> {
     for service in restarts {
         restarted = restarted.and(stage.system.restart(&service).await);
     }
-    let (sent, failure) = match sent {
+    let (sent, mut failure) = match sent {
         Ok((sent, failure)) => (sent, failure.or(restarted.err())),
         Err(failure) => {
             stage.stop_everything().await;
@@ -133,13 +141,23 @@ pub async fn conduct(options: RunOptions) -> Result<Finished, Failure> {
     if let Some(&orders) = stage.system.layout.services.get("orders") {
         control.drain_outbox(orders, patience).await;
     }
+    if failure.is_none() && !interrupt.is_asked() {
+        failure = control.database_trouble(&stage.system.layout.services).await;
+    }
     stage.resources.sample(&stage.processes());
     stage.killed.extend(stage.system.stop_shop().await);
     let lab = control.lab_counts(stage.system.layout.page).await;
-    let killed_late = stage.system.stop_rest().await;
+    // The lab is the last, and what it may fail at is to write down what it holds.
+    let (killed_late, unwritten) = stage.system.stop_rest().await;
     stage.killed.extend(killed_late);
+    failure = failure
+        .or(unwritten
+            .map(|failure| failure.help("free some space, or choose another folder with `--out DIR`")));
     stage.hear();
     stage.line.end();
+    if let Some(hold) = stage.hold.take() {
+        hold.release().await;
+    }
 
     let (lab_counts, lab_answer) = match lab {
         Ok(answered) => answered,
@@ -174,7 +192,7 @@ pub async fn conduct(options: RunOptions) -> Result<Finished, Failure> {
         interrupted: interrupt.is_asked(),
         failure,
     };
-    results::gather(options, folder, observed, ending)
+    Ok(results::gather(options, folder, observed, ending))
 }
 
 /// What is on stage while load is sent.
@@ -186,10 +204,13 @@ struct Stage {
     line: ProgressLine,
     killed: Vec<&'static str>,
     journeys: Vec<String>,
+    /// On the schemas of a PostgreSQL server.
+    hold: Option<Hold>,
 }
 
 impl Stage {
-    /// Sends the load; stops it when the user asks or a part dies. The second value says why it was cut short, if by a death.
+    /// Sends the load; stops it when the user asks, a part dies or the database does. The second value says why it was cut short,
+    /// if by a death.
     async fn send_load(
         &mut self,
         scenario: &Scenario,
@@ -221,6 +242,10 @@ impl Stage {
                         failure.get_or_insert(error);
                         stop.stop();
                     }
+                }
+                lost = database::lost(&mut self.hold), if failure.is_none() => {
+                    failure = Some(lost);
+                    stop.stop();
                 }
                 () = interrupt.asked(), if !asked => {
                     asked = true;
@@ -298,6 +323,17 @@ impl Stage {
         self.line.end();
         self.system.stop_shop().await;
         self.system.stop_rest().await;
+        if let Some(hold) = self.hold.take() {
+            hold.release().await;
+        }
+    }
+}
+
+fn interrupted_early() -> Failure {
+    Failure {
+        code: 130,
+        message: "interrupted before the shop was ready".into(),
+        help: None,
     }
 }
 

@@ -1,6 +1,7 @@
 //! What a run asks its parts over HTTP while they run: is the outbox empty, what has the lab counted, and which faults are set
 //! for a time.
 
+use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::time::Duration;
 
@@ -55,6 +56,23 @@ impl Control {
             }
             sleep(OUTBOX_INTERVAL).await;
         }
+    }
+
+    /// Whether a service's database is in trouble: what it was last told to do it did not, because it is full, say.
+    ///
+    /// A service that has no database or does not answer says nothing of it.
+    pub async fn database_trouble(&self, services: &BTreeMap<&'static str, SocketAddr>) -> Option<Failure> {
+        for (service, address) in services {
+            let answer = self.get(&format!("http://{address}/control/database")).await;
+            let Ok(answer) = answer else { continue };
+            if let Some(trouble) = answer["trouble"].as_str() {
+                let failure = Failure::run(format!("{service} cannot use its database: {trouble}"));
+                return Some(failure.help(
+                    "see whether the database's disk is full and the database still runs; log.txt in the run's folder has the times",
+                ));
+            }
+        }
+        None
     }
 
     /// What the lab has counted.

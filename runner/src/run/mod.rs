@@ -44,6 +44,8 @@ pub struct RunOptions {
     pub binary: PathBuf,
     /// When this process began.
     pub process_started: SystemTime,
+    /// How long all parts together may take to be ready.
+    pub ready_within: Duration,
     /// Whether a progress line is drawn on stderr.
     pub progress: bool,
 }

@@ -46,18 +46,13 @@ pub struct Ending {
     pub failure: Option<Failure>,
 }
 
-/// Draws the sum of a run and writes its files.
-pub fn gather(
-    options: RunOptions,
-    folder: RunFolder,
-    mut seen: Observed,
-    ending: Ending,
-) -> Result<Finished, Failure> {
+/// Draws the sum of a run and writes its files. What cannot be written is a failure of the run; it is summed up all the same.
+pub fn gather(options: RunOptions, folder: RunFolder, mut seen: Observed, ending: Ending) -> Finished {
     let scenario = &options.scenario;
     let picked = std::mem::take(&mut seen.picked);
-    folder.write("plan.jsonl.zst", |file| {
+    let recited = folder.write("plan.jsonl.zst", |file| {
         recital::recite(&seen.plan, picked, &mut seen.ledger, file)
-    })?;
+    });
     seen.ledger.name_journeys(&seen.plan);
     reclassify(&mut seen);
 
@@ -74,6 +69,7 @@ pub fn gather(
     };
     let mut failure = ending
         .failure
+        .or_else(|| recited.err())
         .or_else(|| unrecorded(&seen.lab_answer))
         .or_else(|| untold(&seen, &faults));
     let found = match recorded::read(folder.path(), &wanted) {
@@ -102,13 +98,15 @@ pub fn gather(
     };
     let expectations = expectations::evaluate(&evidence);
     let spans = accounts::reconcile(&seen.own, &seen.lab_counts);
-    failure = failure.or_else(|| unreconciled(&spans));
-    let exit_code = match (ending.interrupted, &failure) {
+    failure = failure
+        .or_else(|| unreconciled(&spans))
+        .or_else(|| write(&folder, &seen).err());
+    let exit_code = |failure: &Option<Failure>| match (ending.interrupted, failure) {
         (true, _) => 130,
         (false, Some(failure)) => failure.code,
         (false, None) => u8::from(expectations.iter().any(|verdict| !verdict.held)),
     };
-    let summary = Summary {
+    let mut summary = Summary {
         schema: SCHEMA,
         run: Run {
             id: folder.id.clone(),
@@ -123,7 +121,7 @@ pub fn gather(
             version: env!("CARGO_PKG_VERSION"),
             started_at: humantime::format_rfc3339_millis(ending.started).to_string(),
             duration_ms: milliseconds(ending.started, SystemTime::now()) as u64,
-            exit_code,
+            exit_code: exit_code(&failure),
             interrupted: ending.interrupted,
         },
         timings_ms: timings(ending.started, ending.ready, &seen),
@@ -131,11 +129,14 @@ pub fn gather(
         faults: stories.iter().map(|story| story.account.clone()).collect(),
         spans,
         traces: traces(&seen.lab_answer),
-        expectations,
+        expectations: expectations.clone(),
         resources: seen.resources.clone(),
     };
-    write(&folder, &seen, &summary)?;
-    Ok(Finished {
+    if let Err(unwritten) = write_summary(&folder, &summary) {
+        failure.get_or_insert(unwritten);
+        summary.run.exit_code = exit_code(&failure);
+    }
+    Finished {
         summary,
         stories,
         folder,
@@ -143,7 +144,7 @@ pub fn gather(
         samples: seen.samples,
         ledger: seen.ledger,
         journeys: seen.journeys,
-    })
+    }
 }
 
 /// Tells the recorder who turned out to be struck or to suffer, of those that no rule had picked.
@@ -252,7 +253,7 @@ fn traces(lab: &Value) -> Traces {
     }
 }
 
-fn write(folder: &RunFolder, seen: &Observed, summary: &Summary) -> Result<(), Failure> {
+fn write(folder: &RunFolder, seen: &Observed) -> Result<(), Failure> {
     folder.write("truth.jsonl", |mut file| seen.ledger.write_truth(&mut file))?;
     let load_started = UNIX_EPOCH + std::time::Duration::from_nanos(seen.outcome.started_unix_ns);
     seen.recorder
@@ -262,7 +263,11 @@ fn write(folder: &RunFolder, seen: &Observed, summary: &Summary) -> Result<(), F
                 "cannot write {}: {error}",
                 folder.file("latency.hlog").display()
             ))
-        })?;
+            .help("choose a folder that can be written with `--out DIR`")
+        })
+}
+
+fn write_summary(folder: &RunFolder, summary: &Summary) -> Result<(), Failure> {
     folder.write("summary.json", |file| {
         serde_json::to_writer_pretty(&mut *file, summary)?;
         file.write_all(b"\n")

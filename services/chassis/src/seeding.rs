@@ -19,7 +19,9 @@ use crate::failure::Failure;
 use crate::service::Service;
 
 pub use cache::Cache;
-pub(crate) use own_options::{schema, without_own_options};
+pub(crate) use own_options::{
+    DEFAULT_SCHEMA_PREFIX, asked_schema_prefix, schema, with_schema_prefix, without_own_options,
+};
 
 /// What a service's database starts with.
 #[derive(Debug)]

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 use std::future::Future;
-use std::time::SystemTime;
+use std::time::{Duration, Instant, SystemTime};
 
 use opentelemetry::context::FutureExt;
 use opentelemetry::trace::{
@@ -107,19 +107,18 @@ impl Builder {
     /// Starts the span. It ends with [`ActiveSpan::end`], or when it is dropped.
     pub fn start(mut self) -> ActiveSpan {
         let parent = self.parent.unwrap_or_else(Context::current);
+        let lifetime = Lifetime::since(self.builder.start_time);
         let Some(tracer) = crate::telemetry::tracer() else {
             // Telemetry is off: the caller's identity is passed on untouched.
             return ActiveSpan {
                 context: parent,
+                lifetime,
                 own: false,
                 clock: SpanClock::default(),
             };
         };
         let clock = SpanClock::now();
-        if clock.is_off() {
-            let began = self.builder.start_time.unwrap_or_else(SystemTime::now);
-            self.builder.start_time = Some(clock.says(began));
-        }
+        self.builder.start_time = Some(clock.says(lifetime.start));
         let span = tracer.build_with_context(self.builder, &parent);
         let context = parent.with_span(span);
         if clock.is_off() {
@@ -131,6 +130,7 @@ impl Builder {
         }
         ActiveSpan {
             context,
+            lifetime,
             own: true,
             clock,
         }
@@ -169,10 +169,40 @@ impl Builder {
     }
 }
 
+/// When a span began, by the wall clock, and how long it has lasted since, by the clock that never steps: a wall clock that is
+/// set back in the meantime makes no span end before it began.
+#[derive(Debug, Clone, Copy)]
+struct Lifetime {
+    start: SystemTime,
+    /// What had passed already when the other clock was read.
+    before: Duration,
+    counted_from: Instant,
+}
+
+impl Lifetime {
+    /// From that moment on, or from now.
+    fn since(start: Option<SystemTime>) -> Self {
+        let now = SystemTime::now();
+        let start = start.unwrap_or(now);
+        Self {
+            start,
+            // A start in the future is one that was read before the clock was set back.
+            before: now.duration_since(start).unwrap_or_default(),
+            counted_from: Instant::now(),
+        }
+    }
+
+    fn end(&self) -> SystemTime {
+        let lasted = self.before + self.counted_from.elapsed();
+        self.start.checked_add(lasted).unwrap_or(self.start)
+    }
+}
+
 /// A span that has started. It ends when it is dropped, if not before.
 #[derive(Debug)]
 pub struct ActiveSpan {
     context: Context,
+    lifetime: Lifetime,
     /// False when telemetry is off: the context's span is somebody else's then.
     own: bool,
     clock: SpanClock,
@@ -225,7 +255,8 @@ impl ActiveSpan {
     /// Ends the span at that time.
     pub fn end_at(self, time: SystemTime) {
         if self.own {
-            self.context.span().end_with_timestamp(self.clock.says(time));
+            let end = time.max(self.lifetime.start);
+            self.context.span().end_with_timestamp(self.clock.says(end));
         }
     }
 }
@@ -233,11 +264,9 @@ impl ActiveSpan {
 impl Drop for ActiveSpan {
     fn drop(&mut self) {
         // Ending explicitly, since a spawned task may hold a clone of the context for longer. A second end does nothing.
-        if self.clock.is_off() {
-            let now = self.clock.says(SystemTime::now());
-            self.context.span().end_with_timestamp(now);
-        } else if self.own {
-            self.context.span().end();
+        if self.own {
+            let end = self.clock.says(self.lifetime.end());
+            self.context.span().end_with_timestamp(end);
         }
     }
 }
@@ -284,4 +313,48 @@ where
     F::Output: Send + 'static,
 {
     tokio::spawn(future.with_context(Context::current()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::{record_spans, spans_of};
+
+    #[test]
+    fn a_wall_clock_that_is_set_back_makes_no_span_end_before_it_began() {
+        record_spans();
+        let hour = Duration::from_secs(3600);
+        // Read before the clock was set back by an hour.
+        let began = SystemTime::now() + hour;
+        let span = internal("work").as_root().started_at(began).start();
+        let trace = span.span_context().trace_id();
+        span.end();
+        let span = internal("work")
+            .child_of(Context::new())
+            .started_at(began)
+            .start();
+        let other = span.span_context().trace_id();
+        span.end_at(SystemTime::now());
+        for trace in [trace, other] {
+            let span = spans_of(trace).remove(0);
+            assert_eq!(span.start_time, began);
+            let lasted = span
+                .end_time
+                .duration_since(began)
+                .expect("it ends after it began");
+            assert!(lasted < hour, "{lasted:?}");
+        }
+    }
+
+    #[test]
+    fn a_span_that_began_before_now_lasts_from_then_on() {
+        record_spans();
+        let began = SystemTime::now() - Duration::from_secs(5);
+        let span = internal("work").as_root().started_at(began).start();
+        let trace = span.span_context().trace_id();
+        span.end();
+        let lasted = spans_of(trace)[0].end_time.duration_since(began).expect("later");
+        assert!(lasted >= Duration::from_secs(5), "{lasted:?}");
+        assert!(lasted < Duration::from_secs(60), "{lasted:?}");
+    }
 }

@@ -5,7 +5,7 @@ mod sweep;
 
 use std::io::{IsTerminal, Write};
 use std::path::PathBuf;
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
 use clap::Args;
 use runner::Failure;
@@ -59,6 +59,10 @@ pub struct Options {
     #[arg(long, value_name = "NAME=VALUE,…", conflicts_with = "fixed")]
     sweep: Option<sweep::Values>,
 
+    /// How long the shop may take to be ready; loading a large one takes most of it
+    #[arg(long, value_name = "DURATION", default_value = "2m", value_parser = scenarios::units::duration)]
+    ready_within: Duration,
+
     /// The form of the result on stdout; of several scenarios, one JSON document a line
     #[arg(long, value_enum, default_value_t)]
     format: Format,
@@ -75,6 +79,7 @@ impl Default for Options {
             memory: "256MiB".to_owned(),
             fixed: false,
             sweep: None,
+            ready_within: Duration::from_secs(120),
             format: Format::default(),
         }
     }
@@ -134,6 +139,7 @@ fn run(
         otlp_endpoint: options.otlp_endpoint.clone(),
         memory: options.memory.clone(),
         binary,
+        ready_within: options.ready_within,
         process_started: began,
         progress: std::io::stderr().is_terminal(),
     })

@@ -166,10 +166,14 @@ fn few<DB: sqlx::Database>() -> PoolOptions<DB> {
         .idle_timeout(PATIENCE)
 }
 
-fn server(url: &str) -> Result<PgConnectOptions, Failure> {
-    PgConnectOptions::from_str(&crate::seeding::without_own_options(url)).map_err(|error| {
-        Failure::input(format!("--database: {error}")).help("write postgres://USER:PASSWORD@HOST:PORT/NAME")
-    })
+pub(super) fn server(url: &str) -> Result<PgConnectOptions, Failure> {
+    PgConnectOptions::from_str(&crate::seeding::without_own_options(url))
+        // That a schema is there already is what every start but the first finds.
+        .map(|options| options.options([("client_min_messages", "warning")]))
+        .map_err(|error| {
+            Failure::input(format!("--database: {error}"))
+                .help("write postgres://USER:PASSWORD@HOST:PORT/NAME")
+        })
 }
 
 async fn create_schema(url: &str, schema: &str) -> Result<(), Failure> {
@@ -190,7 +194,10 @@ async fn create_schema(url: &str, schema: &str) -> Result<(), Failure> {
     bounded(url, create).await
 }
 
-async fn bounded<T>(url: &str, work: impl Future<Output = Result<T, Failure>>) -> Result<T, Failure> {
+pub(super) async fn bounded<T>(
+    url: &str,
+    work: impl Future<Output = Result<T, Failure>>,
+) -> Result<T, Failure> {
     tokio::time::timeout(PATIENCE, work)
         .await
         .unwrap_or_else(|_| Err(unreachable_server(url, &"no answer within 10 s")))
@@ -207,11 +214,18 @@ pub(super) fn unreachable(target: &Target, error: &sqlx::Error) -> Failure {
     }
 }
 
-/// Says which server it was, but never with which password.
-fn unreachable_server(url: &str, error: &dyn std::fmt::Display) -> Failure {
-    let place = server(url)
+/// Where the server is, and nothing of the user or the password.
+pub(super) fn address(url: &str) -> String {
+    server(url)
         .map(|options| format!("{}:{}", options.get_host(), options.get_port()))
-        .unwrap_or_else(|_| "the database".to_owned());
-    Failure::not_carried_out(format!("cannot use the PostgreSQL server at {place}: {error}"))
-        .help("is it running, and are the user, the password and the database's name right?")
+        .unwrap_or_else(|_| "an address that cannot be read".to_owned())
+}
+
+/// Says which server it was, but never with which password.
+pub(super) fn unreachable_server(url: &str, error: &dyn std::fmt::Display) -> Failure {
+    Failure::not_carried_out(format!(
+        "cannot use the PostgreSQL database at {}: {error}",
+        address(url)
+    ))
+    .help("is it running, and are the user, the password and the database's name right?")
 }

@@ -12,6 +12,7 @@ use super::pool::{Lease, Pool};
 use super::query::Query;
 use super::statement::Statement;
 use super::transaction::{Begin, Transaction};
+use super::trouble::{Access, Trouble};
 use crate::failure::Failure;
 use crate::options::{DatabaseUrl, Options};
 use crate::request::Deadline;
@@ -34,6 +35,7 @@ struct Inner {
     pool_size: u32,
     request_timeout: Duration,
     holders: Holders,
+    trouble: Trouble,
 }
 
 impl Database {
@@ -53,6 +55,7 @@ impl Database {
                 pool_size: options.pool_size,
                 request_timeout: options.request_timeout,
                 holders: Holders::default(),
+                trouble: Trouble::default(),
             }),
         })
     }
@@ -133,6 +136,17 @@ impl Database {
         )
     }
 
+    /// Why the database did not do what it was last told: it is full, or gone. None while it does.
+    #[must_use]
+    pub fn trouble(&self) -> Option<String> {
+        self.inner.trouble.current()
+    }
+
+    /// Notes how a statement ended.
+    pub(super) fn note<T>(&self, access: Access, result: &Result<T, DatabaseError>) {
+        self.inner.trouble.note(access, result);
+    }
+
     /// Connections in use and idle, for the metric.
     pub(crate) fn usage(&self) -> (u32, u32) {
         self.inner.pool.usage()
@@ -157,6 +171,9 @@ impl Database {
             Ok(Err(error)) => Err(DatabaseError::of(statement, &error)),
             Err(_) => Err(DatabaseError::Timeout { statement }),
         };
+        if result.is_err() {
+            self.note(Access::Read, &result);
+        }
         if began.elapsed() > NOTABLE_WAIT || result.is_err() {
             let span = crate::span::internal("pool acquire")
                 .attributes(self.attributes().to_vec())

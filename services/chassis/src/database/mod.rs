@@ -25,6 +25,7 @@
 //! }
 //! ```
 
+mod claim;
 mod connect;
 mod error;
 mod handle;
@@ -34,7 +35,9 @@ mod query;
 mod row;
 mod statement;
 mod transaction;
+mod trouble;
 
+pub use claim::Claim;
 pub use connect::{Raw, System, Target};
 pub use error::DatabaseError;
 pub use handle::Database;

@@ -14,6 +14,7 @@ use super::pool::{Connection, Lease, State};
 use super::row::{Repr, Row};
 use super::statement::{Statement, Value};
 use super::transaction::Transaction;
+use super::trouble::Access;
 use crate::request::Deadline;
 use crate::span::ActiveSpan;
 
@@ -117,25 +118,32 @@ impl<'a> Query<'a> {
             Target::Database(database) => {
                 let mut lease = database.acquire(self.statement.summary()).await?;
                 let span = start_span(database, self.statement, sql.clone());
-                finish(
-                    self.statement,
-                    span,
-                    fetch,
-                    run(&mut lease, sql, self.values, fetch),
-                )
-                .await
+                let run = run(&mut lease, sql, self.values, fetch);
+                let result = finish(self.statement, span, fetch, run).await;
+                database.note(access(self.statement), &result);
+                result
             }
             Target::Transaction(transaction) => {
                 let span = start_span(transaction.database(), self.statement, sql.clone());
-                finish(
-                    self.statement,
-                    span,
-                    fetch,
-                    run(transaction.lease(), sql, self.values, fetch),
-                )
-                .await
+                let run = run(transaction.lease(), sql, self.values, fetch);
+                let result = finish(self.statement, span, fetch, run).await;
+                // What it changes lasts only once it is committed.
+                let access = if result.is_ok() {
+                    Access::Read
+                } else {
+                    access(self.statement)
+                };
+                transaction.database().note(access, &result);
+                result
             }
         }
+    }
+}
+
+fn access(statement: &Statement) -> Access {
+    match statement.operation() {
+        "SELECT" => Access::Read,
+        _ => Access::Write,
     }
 }
 

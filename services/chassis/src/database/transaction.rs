@@ -11,6 +11,7 @@ use super::handle::Database;
 use super::pool::{BUSY_TIMEOUT, Connection, Lease, State};
 use super::query::Query;
 use super::statement::Statement;
+use super::trouble::Access;
 use crate::request::Deadline;
 use crate::span::ActiveSpan;
 
@@ -60,7 +61,9 @@ impl Transaction {
         let mut lease = database.acquire("BEGIN").await?;
         let asked = Instant::now();
         let span = start_span(database, "BEGIN", begin.text());
-        run(&mut lease, &span, "BEGIN", begin.script(Deadline::current())).await?;
+        let begun = run(&mut lease, &span, "BEGIN", begin.script(Deadline::current())).await;
+        database.note(Access::Read, &begun);
+        begun?;
         let began = Instant::now();
         Ok(Self {
             lease,
@@ -115,7 +118,14 @@ impl Transaction {
 
     async fn end(mut self, text: &'static str) -> Result<(), DatabaseError> {
         let span = start_span(&self.database, text, text);
-        run(&mut self.lease, &span, text, Cow::Borrowed(text)).await?;
+        let ended = run(&mut self.lease, &span, text, Cow::Borrowed(text)).await;
+        let access = if text == "COMMIT" {
+            Access::Write
+        } else {
+            Access::Read
+        };
+        self.database.note(access, &ended);
+        ended?;
         self.lease.set(State::Settled);
         Ok(())
     }

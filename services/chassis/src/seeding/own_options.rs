@@ -2,6 +2,9 @@
 
 use crate::failure::Failure;
 
+/// What stands before `_SERVICE` in a schema's name when the URL does not say.
+pub(crate) const DEFAULT_SCHEMA_PREFIX: &str = "faultmart";
+
 /// Our options.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct OwnOptions {
@@ -16,7 +19,7 @@ impl OwnOptions {
     pub(super) fn take_from(url: &str) -> (String, Self) {
         let (base, query) = url.split_once('?').unwrap_or((url, ""));
         let mut ours = Self {
-            schema_prefix: "faultmart".to_owned(),
+            schema_prefix: DEFAULT_SCHEMA_PREFIX.to_owned(),
             keep_data: false,
         };
         let mut theirs = Vec::new();
@@ -39,6 +42,23 @@ impl OwnOptions {
 /// The URL as a driver understands it.
 pub(crate) fn without_own_options(url: &str) -> String {
     OwnOptions::take_from(url).0
+}
+
+/// The prefix that the URL asks for, if it asks for one.
+pub(crate) fn asked_schema_prefix(url: &str) -> Option<String> {
+    let (_, query) = url.split_once('?')?;
+    let mut options = query.rsplit('&');
+    let asked = options.find_map(|option| option.strip_prefix("schema_prefix="));
+    asked.map(str::to_owned)
+}
+
+/// The URL, asking for that prefix.
+pub(crate) fn with_schema_prefix(url: &str, prefix: &str) -> String {
+    if asked_schema_prefix(url).as_deref() == Some(prefix) {
+        return url.to_owned();
+    }
+    let separator = if url.contains('?') { '&' } else { '?' };
+    format!("{url}{separator}schema_prefix={prefix}")
 }
 
 /// The schema of that service: `faultmart_orders`, or with the prefix that the URL asks for.
@@ -73,6 +93,21 @@ mod tests {
             }
         );
         assert_eq!(without_own_options("postgres://u@h/d"), "postgres://u@h/d");
+    }
+
+    #[test]
+    fn a_prefix_is_added_to_a_url_that_asks_for_none() {
+        for (url, with) in [
+            ("postgres://u@h/d", "postgres://u@h/d?schema_prefix=a_2"),
+            ("postgres://u@h/d?x=1", "postgres://u@h/d?x=1&schema_prefix=a_2"),
+            (
+                "postgres://u@h/d?schema_prefix=a_2",
+                "postgres://u@h/d?schema_prefix=a_2",
+            ),
+        ] {
+            assert_eq!(with_schema_prefix(url, "a_2"), with);
+            assert_eq!(schema(with, "orders").as_deref(), Ok("a_2_orders"));
+        }
     }
 
     #[test]

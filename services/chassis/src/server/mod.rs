@@ -9,12 +9,12 @@ use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use axum::Router;
 use axum::body::{Body, HttpBody as _};
 use axum::extract::{Request, State};
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
+use axum::{Json, Router};
 use futures_util::FutureExt as _;
 use http::{HeaderMap, StatusCode, header};
 use http_body_util::{BodyExt, LengthLimitError, Limited};
@@ -60,6 +60,7 @@ pub(crate) fn router(server: Server, routes: Router) -> Router {
         .route("/readyz", get(ready))
         .with_state(server.clone());
     routes
+        .merge(database_trouble(server.clone()))
         .fallback(|| async { Problem::new(StatusCode::NOT_FOUND) })
         .method_not_allowed_fallback(|| async { Problem::new(StatusCode::METHOD_NOT_ALLOWED) })
         .layer(middleware::from_fn_with_state(server, handle))
@@ -82,6 +83,17 @@ async fn ready(State(server): State<Arc<Server>>) -> Response {
             .into_response(),
         _ => "ok\n".into_response(),
     }
+}
+
+/// `GET /control/database`: why the database did not do what it was last told, or null.
+fn database_trouble(server: Arc<Server>) -> Router {
+    let answer = |State(server): State<Arc<Server>>| async move {
+        let trouble = server.database.as_ref().and_then(Database::trouble);
+        Json(serde_json::json!({ "trouble": trouble }))
+    };
+    Router::new()
+        .route("/control/database", get(answer))
+        .with_state(server)
 }
 
 async fn handle(State(server): State<Arc<Server>>, request: Request, next: Next) -> Response {

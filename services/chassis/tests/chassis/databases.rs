@@ -338,6 +338,19 @@ async fn waiting_for_a_connection_has_a_span() {
 }
 
 #[tokio::test]
+async fn a_server_s_notices_are_no_news() {
+    for Place { database, .. } in &places("notices").await {
+        if let Raw::Postgres(pool) = database.raw() {
+            let level: String = sqlx::query_scalar("SHOW client_min_messages")
+                .fetch_one(pool)
+                .await
+                .unwrap();
+            assert_eq!(level, "warning");
+        }
+    }
+}
+
+#[tokio::test]
 async fn a_database_that_is_not_there_is_a_failure_of_code_3() {
     let options = Options::with_defaults();
     let url = DatabaseUrl::Postgres("postgres://nobody:secret@127.0.0.1:1/shop".to_owned());
