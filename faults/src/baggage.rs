@@ -55,6 +55,21 @@ impl RequestFaults {
     }
 }
 
+impl RequestFaults {
+    /// Why this one cannot ride along with those that are here, if it cannot.
+    pub(crate) fn clash(&self, active: &ActiveFault) -> Option<BaggageError> {
+        self.active.iter().find_map(|other| {
+            let because = catalogue::obstacle((other.fault, &other.at), (active.fault, &active.at))?;
+            Some(BaggageError::Clash {
+                one: other.fault,
+                other: active.fault,
+                at: active.at.clone(),
+                because,
+            })
+        })
+    }
+}
+
 impl ActiveFault {
     /// A fault of the catalogue at a place where it can strike, with parameters that it has.
     ///
@@ -186,6 +201,9 @@ fn read_member(member: &str, faults: &mut RequestFaults) -> Result<(), BaggageEr
             fault: active.fault,
             at: active.at,
         });
+    }
+    if let Some(error) = faults.clash(&active) {
+        return Err(error);
     }
     faults.active.push(active);
     Ok(())

@@ -47,12 +47,12 @@ pub struct Route {
 }
 
 /// Every public route.
-pub static ROUTES: [Route; 9] = [
+pub static ROUTES: [Route; 10] = [
     Route {
         journey: Some("home"),
         method: "GET",
         template: "/api/home",
-        operations: &[],
+        operations: &["gateway.home", "users.find-session"],
         edges: &[
             "client->gateway",
             "gateway->users",
@@ -64,14 +64,14 @@ pub static ROUTES: [Route; 9] = [
         journey: Some("browse"),
         method: "GET",
         template: "/api/products",
-        operations: &[],
+        operations: &["gateway.list-products", "catalog.list-products"],
         edges: &["client->gateway", "gateway->catalog", "gateway->orders"],
     },
     Route {
         journey: Some("product"),
         method: "GET",
         template: "/api/products/{id}",
-        operations: &["catalog.product"],
+        operations: &["gateway.product", "catalog.product", "users.list-users"],
         edges: &[
             "client->gateway",
             "gateway->catalog",
@@ -90,21 +90,28 @@ pub static ROUTES: [Route; 9] = [
         journey: Some("account"),
         method: "GET",
         template: "/api/account",
-        operations: &[],
+        operations: &["users.find-session"],
         edges: &["client->gateway", "gateway->users"],
     },
     Route {
         journey: Some("order-history"),
         method: "GET",
         template: "/api/orders",
-        operations: &["orders.list-orders"],
+        operations: &["users.find-session", "orders.list-orders"],
         edges: &["client->gateway", "gateway->users", "gateway->orders"],
     },
     Route {
         journey: Some("checkout"),
         method: "POST",
         template: "/api/orders",
-        operations: &["orders.reserve-stock", "orders.place-order"],
+        operations: &[
+            "users.find-session",
+            "catalog.prices",
+            "orders.reserve-stock",
+            "orders.place-order",
+            "orders.pay",
+            "payments.pay",
+        ],
         edges: &[
             "client->gateway",
             "gateway->users",
@@ -117,10 +124,21 @@ pub static ROUTES: [Route; 9] = [
         ],
     },
     Route {
+        journey: Some("report"),
+        method: "GET",
+        template: "/api/reports/sales",
+        operations: &[
+            "gateway.sales-report",
+            "users.find-session",
+            "orders.sales-report",
+        ],
+        edges: &["client->gateway", "gateway->users", "gateway->orders"],
+    },
+    Route {
         journey: None,
         method: "GET",
         template: "/api/orders/{id}",
-        operations: &[],
+        operations: &["users.find-session"],
         edges: &["client->gateway", "gateway->users", "gateway->orders"],
     },
     Route {

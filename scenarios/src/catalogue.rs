@@ -33,7 +33,7 @@ macro_rules! entry {
 }
 
 /// Every scenario, in the order in which a newcomer would want them.
-pub static SCENARIOS: [Entry; 20] = [
+pub static SCENARIOS: [Entry; 33] = [
     entry!("first-look"),
     entry!("healthy"),
     entry!("everyday"),
@@ -53,6 +53,19 @@ pub static SCENARIOS: [Entry; 20] = [
     entry!("head-sampling"),
     entry!("wrong-kind"),
     entry!("exploding-span-names"),
+    entry!("deadlock"),
+    entry!("unbounded-result"),
+    entry!("n-plus-one-rpc"),
+    entry!("sequential-fan-out"),
+    entry!("wide-fan-out"),
+    entry!("retry-storm"),
+    entry!("missing-timeout"),
+    entry!("quadratic-algorithm"),
+    entry!("blocked-runtime"),
+    entry!("mutex-across-io"),
+    entry!("cache-bypass"),
+    entry!("failing-dependency"),
+    entry!("swallowed-error"),
     entry!("checkout-rush"),
 ];
 

@@ -20,6 +20,8 @@ pub enum Domain {
     Faults = 4,
     /// How long a user of a closed model thinks.
     ThinkTimes = 5,
+    /// Which attempts meet a failing instance.
+    Failures = 6,
     /// The rows of the users service.
     Users = 16,
     /// The rows of the catalog service.

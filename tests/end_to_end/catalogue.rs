@@ -134,6 +134,71 @@ fn exploding_span_names() {
 }
 
 #[test]
+fn unbounded_result() {
+    holds("unbounded-result");
+}
+
+#[test]
+fn n_plus_one_rpc() {
+    holds("n-plus-one-rpc");
+}
+
+#[test]
+fn sequential_fan_out() {
+    holds("sequential-fan-out");
+}
+
+#[test]
+fn quadratic_algorithm() {
+    holds("quadratic-algorithm");
+}
+
+#[test]
+fn wide_fan_out() {
+    holds("wide-fan-out");
+}
+
+#[test]
+fn retry_storm() {
+    holds("retry-storm");
+}
+
+#[test]
+fn missing_timeout() {
+    holds("missing-timeout");
+}
+
+#[test]
+fn blocked_runtime() {
+    holds("blocked-runtime");
+}
+
+#[test]
+fn mutex_across_io() {
+    holds("mutex-across-io");
+}
+
+#[test]
+fn cache_bypass() {
+    holds("cache-bypass");
+}
+
+#[test]
+fn failing_dependency() {
+    holds("failing-dependency");
+}
+
+#[test]
+fn swallowed_error() {
+    holds("swallowed-error");
+}
+
+#[test]
+fn deadlock() {
+    holds("deadlock");
+}
+
+#[test]
 fn checkout_rush() {
     holds("checkout-rush");
 }

@@ -84,6 +84,18 @@ pub enum BaggageError {
         /// The place.
         at: String,
     },
+    /// Two faults that cannot strike the same request.
+    #[error("{one} and {other} at `{at}` cannot strike the same request: {because}; leave one out")]
+    Clash {
+        /// The one that is there.
+        one: &'static str,
+        /// The other.
+        other: &'static str,
+        /// Where the other is to strike.
+        at: String,
+        /// Why not.
+        because: String,
+    },
     /// It cannot be read.
     #[error("`{member}` cannot be read: {expected}")]
     BadSyntax {

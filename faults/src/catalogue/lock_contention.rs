@@ -31,6 +31,7 @@ pub static LOCK_CONTENTION: Fault = Fault {
     },
     places: Places::Operations(&[Operation {
         name: "orders.reserve-stock",
+        part: "how an order is placed",
         healthy: source!("services/orders/src/routes/create_order/healthy.rs"),
         faulty: source!("services/orders/src/routes/create_order/lock_contention.rs"),
     }]),

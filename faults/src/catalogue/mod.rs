@@ -15,53 +15,94 @@ macro_rules! source {
     };
 }
 
+mod blocked_runtime;
 mod broken_propagation;
+mod cache_bypass;
 mod clock_skew;
 mod crash;
+mod deadlock;
 mod diff;
 mod dropped_spans;
 mod exploding_span_names;
+mod failing_dependency;
 mod hang;
 mod head_sampling;
 mod late_spans;
 mod lock_contention;
+mod missing_timeout;
+mod mutex_across_io;
+mod n_plus_one_rpc;
 mod n_plus_one_sql;
 mod network_latency;
 mod parameter;
 mod poison_message;
 mod pool_exhaustion;
+mod quadratic_algorithm;
 mod queue_backlog;
+mod retry_storm;
 mod scope;
+mod sequential_fan_out;
 mod slow_query;
+mod swallowed_error;
+mod together;
+mod unbounded_result;
+mod wide_fan_out;
 mod wrong_kind;
 
+pub use blocked_runtime::BLOCKED_RUNTIME;
 pub use broken_propagation::BROKEN_PROPAGATION;
+pub use cache_bypass::CACHE_BYPASS;
 pub use clock_skew::CLOCK_SKEW;
 pub use crash::CRASH;
+pub use deadlock::DEADLOCK;
 pub use dropped_spans::DROPPED_SPANS;
 pub use exploding_span_names::EXPLODING_SPAN_NAMES;
+pub use failing_dependency::FAILING_DEPENDENCY;
 pub use hang::HANG;
 pub use head_sampling::HEAD_SAMPLING;
 pub use late_spans::LATE_SPANS;
 pub use lock_contention::LOCK_CONTENTION;
+pub use missing_timeout::MISSING_TIMEOUT;
+pub use mutex_across_io::MUTEX_ACROSS_IO;
+pub use n_plus_one_rpc::N_PLUS_ONE_RPC;
 pub use n_plus_one_sql::N_PLUS_ONE_SQL;
 pub use network_latency::NETWORK_LATENCY;
 pub(crate) use parameter::read_size;
 pub use parameter::{Parameter, ParameterKind};
 pub use poison_message::POISON_MESSAGE;
 pub use pool_exhaustion::POOL_EXHAUSTION;
+pub use quadratic_algorithm::QUADRATIC_ALGORITHM;
 pub use queue_backlog::QUEUE_BACKLOG;
+pub use retry_storm::RETRY_STORM;
 pub use scope::{Database, Databases, Scope};
+pub use sequential_fan_out::SEQUENTIAL_FAN_OUT;
 pub use slow_query::SLOW_QUERY;
+pub use swallowed_error::SWALLOWED_ERROR;
+pub(crate) use together::obstacle;
+pub use unbounded_result::UNBOUNDED_RESULT;
+pub use wide_fan_out::WIDE_FAN_OUT;
 pub use wrong_kind::WRONG_KIND;
 
 /// Every fault there is, in the order in which they are taught.
-pub static FAULTS: [&Fault; 16] = [
+pub static FAULTS: [&Fault; 29] = [
     &SLOW_QUERY,
     &N_PLUS_ONE_SQL,
     &LOCK_CONTENTION,
+    &DEADLOCK,
     &POOL_EXHAUSTION,
+    &UNBOUNDED_RESULT,
     &NETWORK_LATENCY,
+    &N_PLUS_ONE_RPC,
+    &SEQUENTIAL_FAN_OUT,
+    &WIDE_FAN_OUT,
+    &RETRY_STORM,
+    &MISSING_TIMEOUT,
+    &QUADRATIC_ALGORITHM,
+    &BLOCKED_RUNTIME,
+    &MUTEX_ACROSS_IO,
+    &CACHE_BYPASS,
+    &FAILING_DEPENDENCY,
+    &SWALLOWED_ERROR,
     &QUEUE_BACKLOG,
     &POISON_MESSAGE,
     &CRASH,
@@ -217,6 +258,9 @@ pub enum Places {
 pub struct Operation {
     /// `service.operation`: `orders.list-orders`.
     pub name: &'static str,
+    /// What of the operation is written in two ways. Two faults that replace the same part cannot strike the same request: only
+    /// one of the two files can be run.
+    pub part: &'static str,
     /// The file of the healthy implementation, from the root of the repository, and its text.
     pub healthy: Source,
     /// The file of the faulty implementation, and its text.

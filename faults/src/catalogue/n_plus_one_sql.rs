@@ -30,11 +30,13 @@ pub static N_PLUS_ONE_SQL: Fault = Fault {
     places: Places::Operations(&[
         Operation {
             name: "orders.list-orders",
+            part: "the items",
             healthy: source!("services/orders/src/routes/list_orders/healthy.rs"),
             faulty: source!("services/orders/src/routes/list_orders/n_plus_one_sql.rs"),
         },
         Operation {
             name: "catalog.product",
+            part: "the reviews",
             healthy: source!("services/catalog/src/routes/product/healthy.rs"),
             faulty: source!("services/catalog/src/routes/product/n_plus_one_sql.rs"),
         },

@@ -28,6 +28,7 @@ pub static POOL_EXHAUSTION: Fault = Fault {
     },
     places: Places::Operations(&[Operation {
         name: "orders.place-order",
+        part: "how an order is placed",
         healthy: source!("services/orders/src/routes/create_order/healthy.rs"),
         faulty: source!("services/orders/src/routes/create_order/pool_exhaustion.rs"),
     }]),

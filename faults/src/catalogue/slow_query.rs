@@ -32,11 +32,13 @@ pub static SLOW_QUERY: Fault = Fault {
     places: Places::Operations(&[
         Operation {
             name: "catalog.search",
+            part: "what is found",
             healthy: source!("services/catalog/src/routes/search/healthy.rs"),
             faulty: source!("services/catalog/src/routes/search/slow_query.rs"),
         },
         Operation {
             name: "orders.list-orders",
+            part: "the page of orders",
             healthy: source!("services/orders/src/routes/list_orders/healthy.rs"),
             faulty: source!("services/orders/src/routes/list_orders/slow_query.rs"),
         },

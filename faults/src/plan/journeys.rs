@@ -11,12 +11,15 @@ use seed::shop::{self, Scale};
 
 use super::error::PlanError;
 use super::request::{Body, Request};
+use crate::catalogue::RETRY_STORM;
 use crate::routes::{self, Route};
 
 /// How many products a page shows.
 const PAGE_SIZE: u64 = 20;
 /// How many of one's orders a customer looks at.
 const HISTORY_SIZE: u64 = 50;
+/// The most orders that a report is about: all of the shop's past up to here.
+const MOST_REPORTED: u32 = 10_000;
 /// How many products make up what is bought: many look at many things, and most buy the same few.
 const BESTSELLERS: u64 = 3;
 /// Nobody pages further than this.
@@ -46,6 +49,7 @@ enum Action {
     Account,
     OrderHistory,
     Checkout,
+    Report,
 }
 
 impl Action {
@@ -58,6 +62,7 @@ impl Action {
             "account" => Self::Account,
             "order-history" => Self::OrderHistory,
             "checkout" => Self::Checkout,
+            "report" => Self::Report,
             _ => return None,
         })
     }
@@ -135,6 +140,10 @@ impl Journey {
                 format!("/api/products/{number}")
             }
             Action::Search => format!("/api/search?q={}", shop::search_word(draws)),
+            Action::Report => format!(
+                "/api/reports/sales?orders={}",
+                scale.orders.clamp(1, MOST_REPORTED)
+            ),
             Action::OrderHistory => format!("/api/orders?size={HISTORY_SIZE}"),
             Action::Checkout => {
                 headers.push((Cow::Borrowed("content-type"), "application/json".to_owned()));
@@ -162,13 +171,13 @@ pub(super) struct Drawn {
 }
 
 impl Drawn {
-    /// Whether this very request leads to that place, given that requests of its journey can.
-    pub(super) fn leads_to(&self, place: &str, seed: u64, scale: Scale) -> bool {
+    /// Whether this very request leads to that fault at that place, given that requests of its journey can.
+    pub(super) fn leads_to(&self, fault: &str, place: &str, seed: u64, scale: Scale) -> bool {
+        // Nobody is asked who wrote the reviews of a product that has none.
+        let is_about_authors =
+            fault == RETRY_STORM.name || ["catalog->users", "users.list-users", "users"].contains(&place);
         match self.product {
-            // Nobody is asked who wrote the reviews of a product that has none.
-            Some(product) if matches!(place, "catalog->users" | "users") => {
-                !shop::reviews(seed, product, scale).is_empty()
-            }
+            Some(product) if is_about_authors => !shop::reviews(seed, product, scale).is_empty(),
             _ => true,
         }
     }
@@ -201,9 +210,6 @@ fn popular_product(scale: Scale, draws: &mut Draws) -> u64 {
 }
 
 fn help(scenario: &Scenario, name: &str) -> String {
-    if name == "report" && scenario.requests.is_empty() {
-        return "the back office's report is not there yet".to_owned();
-    }
     if scenario.requests.is_empty() {
         words::suggest(name, routes::journeys())
     } else {

@@ -132,19 +132,17 @@ impl Draft {
         self.with(Duration::ZERO, faults)
     }
 
-    /// The faults that ride along; where two rules pick the same fault at the same place, the first one's parameters count.
+    /// The faults that ride along; where two rules pick the same fault at the same place, the first one's parameters count, and
+    /// of two faults that cannot strike the same request the first one rides.
     fn riding(&self, rides: impl Fn(&Pick) -> bool) -> Vec<ActiveFault> {
-        let mut faults: Vec<ActiveFault> = Vec::with_capacity(self.picks.len());
+        let mut riding = RequestFaults::default();
         for pick in self.picks.iter().filter(|pick| rides(pick)) {
             let fault = &pick.fault;
-            if !faults
-                .iter()
-                .any(|other| other.fault == fault.fault && other.at == fault.at)
-            {
-                faults.push(ActiveFault::clone(fault));
+            if riding.find(fault.fault, &fault.at).is_none() && riding.clash(fault).is_none() {
+                riding.active.push(ActiveFault::clone(fault));
             }
         }
-        faults
+        riding.active
     }
 
     fn with(self, at: Duration, faults: Vec<ActiveFault>) -> PlannedRequest {

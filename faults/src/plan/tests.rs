@@ -262,10 +262,6 @@ fn what_does_not_exist_is_refused_by_name() {
         )]
     };
     let error = |scenario: &Scenario| Plan::new(scenario, 0).expect_err("refused").to_string();
-    assert_eq!(
-        error(&scenario(load("report"), Vec::new())),
-        "the journey `report` cannot be played: the back office's report is not there yet"
-    );
     assert!(error(&scenario(load("serach"), Vec::new())).contains("did you mean `search`?"));
     assert!(
         error(&scenario(

@@ -405,17 +405,6 @@ fn think_without_users() {
 }
 
 #[test]
-fn the_report_journey() {
-    insta::assert_snapshot!(error("load:\n  - { journey: report, rate: 1/s, for: 1s }\n"), @r"
-    error: scenarios/x.yaml:2:16: the journey `report` is not available yet
-       |
-     2 |   - { journey: report, rate: 1/s, for: 1s }
-       |                ^^^^^^
-    help: known are `home`, `search`, `order-history`, `checkout`
-    ");
-}
-
-#[test]
 fn faults_without_the_shop() {
     insta::assert_snapshot!(error("requests: { a: { path: / } }\nload: [{ journey: a, rate: 1/s, for: 1s }]\nfaults: [{ fault: slow-query, at: catalog.search }]\n"), @r"
     error: scenarios/x.yaml:3:9: faults strike in the shop, and this scenario sends requests of its own elsewhere

@@ -1,5 +1,6 @@
 //! What the shop sells, at which price, and what people say of it.
 
+pub mod baskets;
 pub mod error;
 pub mod prices;
 pub mod routes;
@@ -7,6 +8,7 @@ pub mod seed;
 
 use std::sync::Arc;
 
+use baskets::BasketCache;
 use chassis::client::Client;
 use chassis::database::Database;
 use chassis::{Failure, service};
@@ -20,6 +22,7 @@ pub struct State {
     database: Database,
     client: Client,
     prices: Arc<PriceCache>,
+    baskets: Arc<BasketCache>,
 }
 
 impl State {
@@ -31,6 +34,7 @@ impl State {
             database,
             client,
             prices,
+            baskets: Arc::default(),
         }
     }
 }

@@ -83,6 +83,20 @@ impl PriceCache {
         Ok(found)
     }
 
+    /// The prices as the database has them, past the cache.
+    ///
+    /// # Errors
+    ///
+    /// When the database fails.
+    pub async fn read(&self, products: &[i64]) -> Result<BTreeMap<i64, i64>, DatabaseError> {
+        let query = self.database.query(&FIND_PRICES).bind_list(products);
+        let mut prices = BTreeMap::new();
+        for row in query.fetch_all().await? {
+            prices.insert(row.get("id")?, row.get("price_cents")?);
+        }
+        Ok(prices)
+    }
+
     /// Moves what the cache has from `wanted` to `found`, takes off for what nobody reads yet, and returns that, and the flights
     /// of others to wait for.
     fn look_up(
@@ -121,7 +135,8 @@ impl PriceCache {
         )
     }
 
-    fn count(&self, hits: usize, misses: usize) {
+    /// Counts prices asked for, by whether they were there.
+    pub(crate) fn count(&self, hits: usize, misses: usize) {
         for (result, count) in [("hit", hits), ("miss", misses)] {
             if count > 0 {
                 self.lookups
@@ -145,17 +160,7 @@ struct Flight<'a> {
 
 impl Flight<'_> {
     async fn read(&self) -> Result<BTreeMap<i64, i64>, DatabaseError> {
-        let rows = self
-            .cache
-            .database
-            .query(&FIND_PRICES)
-            .bind_list(&self.products)
-            .fetch_all()
-            .await?;
-        let mut prices = BTreeMap::new();
-        for row in rows {
-            prices.insert(row.get("id")?, row.get("price_cents")?);
-        }
+        let prices = self.cache.read(&self.products).await?;
         let mut entries = self.cache.lock();
         for (&product, &price) in &prices {
             entries.insert(product, Entry::Price(price, Instant::now()));

@@ -19,6 +19,18 @@ use crate::shutdown::Shutdown;
 /// The header that carries the caller's remaining time, in whole milliseconds.
 pub const TIMEOUT_HEADER: &str = "x-request-timeout-ms";
 
+/// The header that says how often the request was sent before.
+pub const RESENT_HEADER: &str = "x-request-resent";
+
+/// How often the request with these headers was sent before, all callers on its way taken together: 0 the first time.
+#[must_use]
+pub fn resent(headers: &http::HeaderMap) -> u64 {
+    headers
+        .get(RESENT_HEADER)
+        .and_then(|value| value.to_str().ok()?.parse().ok())
+        .unwrap_or(0)
+}
+
 /// The time a critical section is given, however little the request has left.
 const UNINTERRUPTED: Duration = Duration::from_secs(5);
 
@@ -156,6 +168,12 @@ impl Deadline {
     pub fn remaining(self) -> Option<Duration> {
         self.0
             .map(|deadline| deadline.saturating_duration_since(Instant::now()))
+    }
+
+    /// Whether it is over.
+    #[must_use]
+    pub fn has_passed(self) -> bool {
+        self.0.is_some_and(|deadline| deadline <= Instant::now())
     }
 
     /// This deadline, or one in so much time when there is none.

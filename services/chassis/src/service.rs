@@ -61,12 +61,14 @@ impl Service {
         Self::with_telemetry(name, options, telemetry)
     }
 
-    /// Starts a party that is not instrumented: no spans, no metrics, logs on standard error alone.
+    /// Starts a party that is not instrumented: no spans, no metrics, logs on standard error alone. The referee hears of what
+    /// happens there all the same.
     ///
     /// # Errors
     ///
     /// As [`Service::start`].
     pub async fn start_uninstrumented(name: &'static str, options: &Options) -> Result<Self, Failure> {
+        crate::referee::start(name);
         Self::with_telemetry(name, options, Telemetry::logs_only(name))
     }
 

@@ -84,7 +84,8 @@ impl Shutdown {
     }
 
     /// The shutdown of the service that serves here, if one does.
-    pub(crate) fn current() -> Option<Self> {
+    #[must_use]
+    pub fn current() -> Option<Self> {
         Context::map_current(|context| context.get::<Self>().cloned())
     }
 

@@ -1,6 +1,8 @@
 //! A fault while it is being applied.
 
-use std::time::Instant;
+use std::future::Future;
+use std::sync::{Mutex, PoisonError};
+use std::time::{Duration, Instant};
 
 use faults::truth::Role;
 use opentelemetry::Context;
@@ -47,7 +49,36 @@ impl Strike {
 
     /// Says how many.
     pub fn count(&mut self, count: usize) {
-        self.effect = Effect::Counted(count as f64);
+        self.measure(count as f64);
+    }
+
+    /// Says how much, in the fault's unit.
+    pub fn measure(&mut self, amount: f64) {
+        self.effect = Effect::Counted(amount);
+    }
+}
+
+/// Times the parts of something, to tell what it costs to do them one after another.
+#[derive(Debug, Default)]
+pub struct Laps(Mutex<Vec<Duration>>);
+
+impl Laps {
+    /// Awaits a part.
+    pub async fn time<F: Future>(&self, part: F) -> F::Output {
+        let began = Instant::now();
+        let output = part.await;
+        let mut laps = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        laps.push(began.elapsed());
+        output
+    }
+
+    /// How much longer all parts in a row took than the longest of them, in milliseconds.
+    #[must_use]
+    pub fn lost_ms(&self) -> f64 {
+        let laps = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let all: Duration = laps.iter().sum();
+        let longest = laps.iter().max().copied().unwrap_or_default();
+        (all - longest).as_secs_f64() * 1000.0
     }
 }
 

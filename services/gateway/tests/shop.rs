@@ -168,6 +168,48 @@ async fn refusals_keep_their_meaning_on_the_way_through() {
 }
 
 #[tokio::test]
+async fn whoever_is_struck_gets_the_same_answer() {
+    let shop = Shop::open().await;
+    for (path, baggage) in [
+        ("/api/home", "fault.sequential-fan-out=gateway.home"),
+        ("/api/home", "fault.n-plus-one-rpc=gateway.home"),
+        ("/api/home", "fault.wide-fan-out=gateway.home;width=3"),
+        (
+            "/api/products?page=2",
+            "fault.n-plus-one-rpc=gateway.list-products",
+        ),
+        (
+            "/api/products?page=1&size=7",
+            "fault.wide-fan-out=gateway.list-products",
+        ),
+        ("/api/products/4", "fault.sequential-fan-out=gateway.product"),
+        ("/api/products/4", "fault.retry-storm=gateway.product"),
+        (
+            "/api/reports/sales?orders=50",
+            "fault.missing-timeout=gateway.sales-report;patience=2s",
+        ),
+    ] {
+        let healthy = shop.signed_in(Method::GET, path, 3, Value::Null).await;
+        assert_eq!(healthy.status, StatusCode::OK, "{path}: {}", healthy.body);
+        let struck = with_baggage(baggage, shop.signed_in(Method::GET, path, 3, Value::Null)).await;
+        assert_eq!(healthy, struck, "{baggage}");
+    }
+}
+
+#[tokio::test]
+async fn the_report_is_for_who_is_signed_in_and_about_as_many_orders_as_asked_for() {
+    let shop = Shop::open().await;
+    let path = "/api/reports/sales?orders=50";
+    assert_eq!(get(&shop.gateway, path).await.status, StatusCode::UNAUTHORIZED);
+    let report = shop.signed_in(Method::GET, path, 3, Value::Null).await;
+    assert_eq!(report.body["orders"], 50);
+    assert_eq!(report.body["bought_together"].as_array().unwrap().len(), 10);
+    let too_many = "/api/reports/sales?orders=10001";
+    let refused = shop.signed_in(Method::GET, too_many, 3, Value::Null).await;
+    assert_eq!(refused.status, StatusCode::BAD_REQUEST);
+}
+
+#[tokio::test]
 async fn services_that_are_away_are_bad_gateways() {
     let nowhere = "http://127.0.0.1:1".to_owned();
     let behind = [

@@ -7,6 +7,7 @@ use chassis::problem::Problem;
 use http::StatusCode;
 
 use crate::checkout::{MAX_LINES, MAX_QUANTITY};
+use crate::routes::MAX_ORDERS;
 
 /// Why a request failed.
 #[derive(Debug, thiserror::Error)]
@@ -35,6 +36,15 @@ pub enum Error {
     /// The payment provider declined, or was never asked in time.
     #[error("the payment was not made, and the order is off")]
     NotPaid,
+    /// A report of no orders, or of too many.
+    #[error("a report is about the latest 1 to {MAX_ORDERS} orders")]
+    Reach,
+    /// The report took longer than its caller waits.
+    #[error("the report was not done by its deadline")]
+    NoTime,
+    /// The report's thread came to a bad end.
+    #[error("the report could not be made")]
+    NoReport,
     /// The database.
     #[error(transparent)]
     Database(#[from] DatabaseError),
@@ -48,7 +58,9 @@ impl IntoResponse for Error {
         let problem = |status| Problem::new(status).detail(self.to_string());
         match self {
             Self::UnknownOrder => problem(StatusCode::NOT_FOUND),
-            Self::Key => problem(StatusCode::BAD_REQUEST),
+            Self::Key | Self::Reach => problem(StatusCode::BAD_REQUEST),
+            Self::NoTime => problem(StatusCode::GATEWAY_TIMEOUT),
+            Self::NoReport => problem(StatusCode::INTERNAL_SERVER_ERROR),
             Self::Items | Self::UnknownUser(_) | Self::UnknownProduct(_) | Self::KeyReused => {
                 problem(StatusCode::UNPROCESSABLE_ENTITY)
             }

@@ -7,6 +7,7 @@ pub mod error;
 pub mod locks;
 pub mod routes;
 pub mod seed;
+pub mod stalls;
 pub mod sweeper;
 
 use std::sync::Arc;
@@ -15,7 +16,9 @@ use std::time::Duration;
 use chassis::client::Client;
 use chassis::database::Database;
 use chassis::{Failure, service};
+use checkout::Provider;
 use locks::Holders;
+use stalls::Stalls;
 
 pub use routes::router;
 
@@ -33,6 +36,8 @@ pub struct State {
     /// How long stock stays reserved for an order that is being paid.
     pub reservation: Duration,
     holders: Arc<Holders>,
+    provider: Arc<Provider>,
+    stalls: Arc<Stalls>,
 }
 
 impl State {
@@ -40,8 +45,11 @@ impl State {
     #[must_use]
     pub fn new(database: Database, client: Client) -> Self {
         let holders = Arc::new(Holders::new(database.system()));
+        let provider = Arc::new(Provider::new(client.clone()));
         Self {
             database,
+            provider,
+            stalls: Arc::default(),
             client,
             reservation: RESERVATION,
             holders,

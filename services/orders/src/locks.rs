@@ -33,6 +33,7 @@ pub struct Holders {
 
 #[derive(Debug)]
 struct Hold {
+    fault: &'static str,
     products: Vec<i64>,
     from: Instant,
     until: Mutex<Option<Instant>>,
@@ -48,8 +49,9 @@ impl Holders {
         }
     }
 
-    fn begin(&self, products: &[i64]) -> Arc<Hold> {
+    fn begin(&self, fault: &'static str, products: &[i64]) -> Arc<Hold> {
         let hold = Arc::new(Hold {
+            fault,
             products: products.to_vec(),
             from: Instant::now(),
             until: Mutex::new(None),
@@ -62,17 +64,19 @@ impl Holders {
         hold
     }
 
-    /// Whether somebody held, between `from` and now, a lock that a reservation of these products had to wait for: in SQLite the
-    /// file's, whatever the products; in PostgreSQL the rows'.
-    fn overlapped(&self, from: Instant, products: &[i64]) -> bool {
-        lock(&self.held).iter().any(|hold| {
+    /// Why somebody held, between `from` and now, a lock that a reservation of these products had to wait for, if anybody did: in
+    /// SQLite the file's, whatever the products; in PostgreSQL the rows'.
+    fn overlapped(&self, from: Instant, products: &[i64]) -> Option<&'static str> {
+        let held = lock(&self.held);
+        let hold = held.iter().find(|hold| {
             let ended_before = lock(&hold.until).is_some_and(|until| until < from);
             let same_lock = match self.system {
                 System::Sqlite => true,
                 System::Postgres => products.iter().any(|product| hold.products.contains(product)),
             };
             same_lock && !ended_before
-        })
+        });
+        hold.map(|hold| hold.fault)
     }
 }
 
@@ -98,8 +102,10 @@ pub struct Watch {
 enum Part {
     /// Holds it across the payment, once it has it.
     Culprit(Option<(Arc<Hold>, Vec<SpanId>)>),
-    /// May have to wait for one who does.
-    Bystander(Duration, Vec<SpanId>),
+    /// Likewise, for the sake of another fault, of which somebody else tells the referee.
+    Holder(&'static str, Option<Arc<Hold>>),
+    /// May have to wait for one who does, and for the sake of which fault that was.
+    Bystander(Duration, Vec<SpanId>, &'static str),
 }
 
 impl Watch {
@@ -114,10 +120,21 @@ impl Watch {
         }
     }
 
+    /// Of a request that will hold the lock across its payment, for the sake of that fault. Whoever applies it tells of it.
+    #[must_use]
+    pub fn of_holder(holders: Arc<Holders>, products: Vec<i64>, fault: &'static str) -> Self {
+        Self {
+            holders,
+            products,
+            context: Context::current(),
+            part: Mutex::new(Part::Holder(fault, None)),
+        }
+    }
+
     /// Of any other.
     #[must_use]
     pub fn of_bystander(holders: Arc<Holders>, products: Vec<i64>) -> Self {
-        let part = Mutex::new(Part::Bystander(Duration::ZERO, Vec::new()));
+        let part = Mutex::new(Part::Bystander(Duration::ZERO, Vec::new(), LOCK_CONTENTION.name));
         Self {
             holders,
             products,
@@ -129,10 +146,11 @@ impl Watch {
     /// The request asked for the lock at `asked` and has waited until now, in that span.
     pub fn waited(&self, asked: Instant, span: SpanId) {
         let waited = asked.elapsed();
-        if let Part::Bystander(total, spans) = &mut *lock(&self.part)
+        if let Part::Bystander(total, spans, because) = &mut *lock(&self.part)
             && waited > NOTABLE_WAIT
-            && self.holders.overlapped(asked, &self.products)
+            && let Some(fault) = self.holders.overlapped(asked, &self.products)
         {
+            *because = fault;
             *total += waited;
             spans.push(span);
         }
@@ -140,14 +158,19 @@ impl Watch {
 
     /// The request has the lock from now on; it took it in that span.
     pub fn acquired(&self, span: SpanId) {
-        if let Part::Culprit(hold @ None) = &mut *lock(&self.part) {
-            *hold = Some((self.holders.begin(&self.products), vec![span]));
+        match &mut *lock(&self.part) {
+            Part::Culprit(hold @ None) => {
+                let begun = self.holders.begin(LOCK_CONTENTION.name, &self.products);
+                *hold = Some((begun, vec![span]));
+            }
+            Part::Holder(fault, hold @ None) => *hold = Some(self.holders.begin(fault, &self.products)),
+            Part::Culprit(Some(_)) | Part::Holder(_, Some(_)) | Part::Bystander(..) => {}
         }
     }
 
     /// The request has given the lock back.
     pub fn released(&self) {
-        if let Part::Culprit(Some((hold, _))) = &*lock(&self.part) {
+        if let Part::Culprit(Some((hold, _))) | Part::Holder(_, Some(hold)) = &*lock(&self.part) {
             hold.end();
         }
     }
@@ -156,23 +179,20 @@ impl Watch {
 impl Drop for Watch {
     fn drop(&mut self) {
         let _attached = self.context.clone().attach();
-        let tell = |role, time: Duration, spans: &[SpanId]| {
-            referee::applied(
-                LOCK_CONTENTION.name,
-                OPERATION,
-                role,
-                time.as_secs_f64() * 1000.0,
-                spans,
-            );
+        let tell = |fault, role, time: Duration, spans: &[SpanId]| {
+            referee::applied(fault, OPERATION, role, time.as_secs_f64() * 1000.0, spans);
         };
         match self.part.get_mut().unwrap_or_else(PoisonError::into_inner) {
             Part::Culprit(Some((hold, spans))) => {
                 let until = *lock(&hold.until);
                 let held = until.map_or_else(|| hold.end(), |until| until - hold.from);
-                tell(Role::Culprit, held, spans);
+                tell(LOCK_CONTENTION.name, Role::Culprit, held, spans);
             }
-            Part::Bystander(waited, spans) if !spans.is_empty() => tell(Role::Bystander, *waited, spans),
-            Part::Culprit(None) | Part::Bystander(..) => {}
+            Part::Holder(_, Some(hold)) if lock(&hold.until).is_none() => drop(hold.end()),
+            Part::Bystander(waited, spans, because) if !spans.is_empty() => {
+                tell(*because, Role::Bystander, *waited, spans);
+            }
+            Part::Culprit(None) | Part::Holder(..) | Part::Bystander(..) => {}
         }
     }
 }
@@ -190,13 +210,14 @@ mod tests {
         for (system, other_product) in [(System::Sqlite, true), (System::Postgres, false)] {
             let holders = Holders::new(system);
             let before = Instant::now();
-            assert!(!holders.overlapped(before, &[1]));
-            let hold = holders.begin(&[1, 2]);
-            assert!(holders.overlapped(before, &[2]));
-            assert_eq!(holders.overlapped(before, &[3]), other_product);
+            assert_eq!(holders.overlapped(before, &[1]), None);
+            let hold = holders.begin("deadlock", &[1, 2]);
+            assert_eq!(holders.overlapped(before, &[2]), Some("deadlock"));
+            assert_eq!(holders.overlapped(before, &[3]).is_some(), other_product);
             hold.end();
-            assert!(holders.overlapped(before, &[2]));
-            assert!(!holders.overlapped(Instant::now() + Duration::from_nanos(1), &[2]));
+            assert_eq!(holders.overlapped(before, &[2]), Some("deadlock"));
+            let later = Instant::now() + Duration::from_nanos(1);
+            assert_eq!(holders.overlapped(later, &[2]), None);
         }
     }
 }

@@ -9,6 +9,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 use serde::{Deserialize, Serialize};
 use tokio::sync::OnceCell;
 
+use crate::remember::Remember;
+
 /// What became of a payment.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -76,7 +78,7 @@ impl Ledger {
 
     /// The decision for that key: the one that was made, or the one that `decide` makes now. When the caller goes away before
     /// `decide` is done, nothing is decided.
-    pub async fn decide<F>(&self, key: &str, decide: F) -> io::Result<Payment>
+    pub async fn decide<F>(&self, key: &str, decide: F, remember: Remember) -> io::Result<Payment>
     where
         F: Future<Output = Payment>,
     {
@@ -86,25 +88,17 @@ impl Ledger {
         };
         let decided = cell.get_or_try_init(|| async {
             let payment = decide.await;
-            self.remember(&payment)?;
+            remember(self.file.as_ref(), &payment)?;
             io::Result::Ok(payment)
         });
         decided.await.cloned()
-    }
-
-    fn remember(&self, payment: &Payment) -> io::Result<()> {
-        let Some(file) = &self.file else { return Ok(()) };
-        let mut line = serde_json::to_vec(payment)?;
-        line.push(b'\n');
-        file.lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .write_all(&line)
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::remember::PLAINLY;
 
     fn payment(key: &str, status: Status) -> Payment {
         Payment {
@@ -118,11 +112,11 @@ mod tests {
     async fn the_first_decision_stands() {
         let ledger = Ledger::default();
         let first = ledger
-            .decide("a", async { payment("a", Status::Paid) })
+            .decide("a", async { payment("a", Status::Paid) }, PLAINLY)
             .await
             .unwrap();
         let second = ledger
-            .decide("a", async { payment("a", Status::Void) })
+            .decide("a", async { payment("a", Status::Void) }, PLAINLY)
             .await
             .unwrap();
         assert_eq!((first.status, second.status), (Status::Paid, Status::Paid));
@@ -135,7 +129,7 @@ mod tests {
         let path = directory.path().join("ledger");
         let ledger = Ledger::open(&path).unwrap();
         ledger
-            .decide("a", async { payment("a", Status::Paid) })
+            .decide("a", async { payment("a", Status::Paid) }, PLAINLY)
             .await
             .unwrap();
         File::options()
@@ -148,7 +142,7 @@ mod tests {
         let ledger = Ledger::open(&path).unwrap();
         assert_eq!(ledger.find("a"), Some(payment("a", Status::Paid)));
         ledger
-            .decide("c", async { payment("c", Status::Void) })
+            .decide("c", async { payment("c", Status::Void) }, PLAINLY)
             .await
             .unwrap();
         assert_eq!(

@@ -3,6 +3,7 @@
 
 mod error;
 mod ledger;
+mod remember;
 mod routes;
 
 use std::path::PathBuf;

@@ -69,6 +69,16 @@ impl CallError {
         }
     }
 
+    /// Whether the same call would fail the same way again: the callee has understood it and refuses.
+    #[must_use]
+    pub fn is_for_good(&self) -> bool {
+        match self {
+            Self::Status { status, .. } => status.is_client_error(),
+            Self::UnknownUpstream { .. } => true,
+            Self::Timeout { .. } | Self::Connect { .. } | Self::Transport { .. } | Self::Body { .. } => false,
+        }
+    }
+
     /// The status of the answer, if there was one.
     #[must_use]
     pub fn status(&self) -> Option<StatusCode> {

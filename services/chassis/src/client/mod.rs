@@ -20,7 +20,7 @@ pub use error::CallError;
 
 use crate::failure::Failure;
 use crate::options::Upstream;
-use crate::request::{Scope, TIMEOUT_HEADER};
+use crate::request::{RESENT_HEADER, Scope, TIMEOUT_HEADER};
 use crate::span::ActiveSpan;
 use crate::telemetry::{instrumentation, propagation};
 
@@ -103,6 +103,8 @@ impl Client {
             body: Bytes::new(),
             invalid: None,
             traced: true,
+            resent: 0,
+            bounded: true,
         }
     }
 }
@@ -137,6 +139,10 @@ pub struct Call<'a> {
     body: Bytes,
     invalid: Option<String>,
     traced: bool,
+    /// How often this caller has sent it before.
+    resent: u32,
+    /// Whether the callee is told how much time is left, and the call ends with it.
+    bounded: bool,
 }
 
 impl Call<'_> {
@@ -161,6 +167,25 @@ impl Call<'_> {
             }
             Err(error) => self.invalid = Some(format!("body: {error}")),
         }
+        self
+    }
+
+    /// Says that this was sent before, so many times by this caller and `earlier` times by those before it. The span has
+    /// the first as `http.request.resend_count`, the callee is told of both.
+    pub fn resent(mut self, times: u32, earlier: u64) -> Self {
+        self.resent = times;
+        // So many that a caller's own attempts and those of the callers before it do not add up to the same.
+        let all = earlier.saturating_mul(64).saturating_add(u64::from(times));
+        if all > 0 {
+            self.headers.insert(RESENT_HEADER, HeaderValue::from(all));
+        }
+        self
+    }
+
+    /// Leaves it to others how long this takes: the callee is not told how much time is left, and the call goes on when there
+    /// is none.
+    pub fn unbounded(mut self) -> Self {
+        self.bounded = false;
         self
     }
 
@@ -210,6 +235,9 @@ impl Call<'_> {
             KeyValue::new("url.full", url.to_owned()),
             KeyValue::new("server.address", base.address.clone()),
         ];
+        if self.resent > 0 {
+            attributes.push(KeyValue::new("http.request.resend_count", i64::from(self.resent)));
+        }
         if let Some(port) = base.port {
             attributes.push(KeyValue::new("server.port", i64::from(port)));
         }
@@ -244,11 +272,13 @@ impl Call<'_> {
                 headers.insert("baggage", baggage);
             }
         }
-        let left = deadline.saturating_duration_since(Instant::now());
-        headers.insert(
-            TIMEOUT_HEADER,
-            HeaderValue::from(u64::try_from(left.as_millis()).unwrap_or(u64::MAX)),
-        );
+        if self.bounded {
+            let left = deadline.saturating_duration_since(Instant::now());
+            headers.insert(
+                TIMEOUT_HEADER,
+                HeaderValue::from(u64::try_from(left.as_millis()).unwrap_or(u64::MAX)),
+            );
+        }
         let exchange = async {
             let response = self
                 .client
@@ -275,13 +305,17 @@ impl Call<'_> {
                 body,
             })
         };
-        let answer = tokio::time::timeout_at(deadline.into(), exchange)
-            .await
-            .unwrap_or_else(|_| {
-                Err(CallError::Timeout {
-                    upstream: upstream.clone(),
-                })
-            })?;
+        let answer = if self.bounded {
+            tokio::time::timeout_at(deadline.into(), exchange)
+                .await
+                .unwrap_or_else(|_| {
+                    Err(CallError::Timeout {
+                        upstream: upstream.clone(),
+                    })
+                })?
+        } else {
+            exchange.await?
+        };
         if answer.status.as_u16() >= 400 {
             return Err(CallError::Status {
                 upstream,

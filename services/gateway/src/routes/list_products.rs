@@ -3,11 +3,15 @@
 use axum::Json;
 use axum::extract::State as Shared;
 use chassis::extract::{Page, Query};
+use chassis::request::Faults;
 use serde::{Deserialize, Serialize};
 
-use super::{ListedProduct, OfferedProduct, availability, offered};
+use super::availability::availability;
+use super::{ListedProduct, OfferedProduct, offered};
 use crate::State;
 use crate::error::Error;
+
+const OPERATION: &str = "gateway.list-products";
 
 /// A page of the catalogue.
 #[derive(Debug, Serialize)]
@@ -24,6 +28,7 @@ struct Listed {
 
 pub async fn list_products(
     Shared(state): Shared<State>,
+    faults: Faults,
     Query(page): Query<Page>,
 ) -> Result<Json<Products>, Error> {
     let path = format!("/products?page={}&size={}", page.number, page.size);
@@ -34,7 +39,7 @@ pub async fn list_products(
         .await?
         .json()?;
     let ids: Vec<i64> = products.iter().map(|product| product.id).collect();
-    let available = availability(&state.client, &ids).await?;
+    let available = availability(&state.client, &faults, OPERATION, &ids).await?;
     Ok(Json(Products {
         page: page.number,
         size: page.size,

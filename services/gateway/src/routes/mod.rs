@@ -1,6 +1,7 @@
 //! What the shop offers to the world, one file per use case.
 
 mod account;
+mod availability;
 mod create_order;
 mod create_session;
 mod home;
@@ -9,6 +10,7 @@ mod list_products;
 mod openapi;
 mod order;
 mod product;
+mod sales_report;
 mod search;
 
 use std::collections::HashMap;
@@ -17,7 +19,6 @@ use axum::Router;
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use chassis::client::{Answer, CallError, Client};
-use chassis::extract::join_ids;
 use http::{HeaderMap, header};
 use serde::{Deserialize, Serialize};
 
@@ -38,6 +39,7 @@ pub fn router(state: State) -> Router {
             get(list_orders::list_orders).post(create_order::create_order),
         )
         .route("/api/orders/{id}", get(order::order))
+        .route("/api/reports/sales", get(sales_report::sales_report))
         .route_layer(axum::middleware::from_fn(refuse_out_of_reach))
         .route("/openapi.json", get(openapi::openapi))
         .with_state(state)
@@ -88,30 +90,6 @@ fn authorization(headers: &HeaderMap) -> Option<&str> {
     headers
         .get(header::AUTHORIZATION)
         .and_then(|value| value.to_str().ok())
-}
-
-/// Asks the orders service how many of these products can be sold.
-async fn availability(client: &Client, products: &[i64]) -> Result<HashMap<i64, i64>, CallError> {
-    #[derive(Deserialize)]
-    struct Stock {
-        stock: Vec<Available>,
-    }
-
-    #[derive(Deserialize)]
-    struct Available {
-        product_id: i64,
-        available: i64,
-    }
-
-    if products.is_empty() {
-        return Ok(HashMap::new());
-    }
-    let path = format!("/stock?ids={}", join_ids(products));
-    let Stock { stock } = client.get("orders", "/stock", path).send().await?.json()?;
-    Ok(stock
-        .into_iter()
-        .map(|row| (row.product_id, row.available))
-        .collect())
 }
 
 /// The products with what is known of their availability.

@@ -12,6 +12,7 @@
 //!
 //! Whoever comes second to a step finds that it changes nothing.
 
+mod pay;
 mod statements;
 mod steps;
 
@@ -21,7 +22,8 @@ use serde::Serialize;
 use crate::error::Error;
 use crate::locks::Watch;
 
-pub use steps::{Payment, begin, pay, pay_or_void, reserve, settle};
+pub use pay::{Provider, pay};
+pub use steps::{Payment, begin, look, pay_or_void, reserve, settle, take_one, write_down};
 
 /// The most items of one order.
 pub const MAX_LINES: usize = 20;

@@ -76,11 +76,26 @@ pub(super) static LOCK_STOCK: PerSystem = PerSystem {
     ),
 };
 
+/// Only looks.
+pub(super) static LOOK_AT_STOCK: Statement = Statement::new(
+    "SELECT stock",
+    "SELECT product_id, available FROM stock WHERE product_id IN ({list})",
+);
+
 pub(super) static TAKE_STOCK: Statement = Statement::new(
     "UPDATE stock",
     "UPDATE stock SET available = available -
          (SELECT quantity FROM order_items WHERE order_id = $1 AND order_items.product_id = stock.product_id)
      WHERE product_id IN (SELECT product_id FROM order_items WHERE order_id = $1)",
+);
+
+/// Changes nothing when there is not enough.
+pub(super) static TAKE_ONE: Statement = Statement::new(
+    "UPDATE stock",
+    "UPDATE stock SET available = available -
+         (SELECT quantity FROM order_items WHERE order_id = $1 AND order_items.product_id = stock.product_id)
+     WHERE product_id = $2 AND available >=
+         (SELECT quantity FROM order_items WHERE order_id = $1 AND order_items.product_id = stock.product_id)",
 );
 
 pub(super) static RETURN_STOCK: Statement = Statement::new(

@@ -9,11 +9,11 @@ use chassis::database::{Database, DatabaseError, Row, System, Transaction};
 use chassis::span;
 use opentelemetry::context::FutureExt;
 use opentelemetry::trace::SpanId;
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 
 use super::statements::{
     CONFIRM_ORDER, CREATE_ITEMS, CREATE_ORDER, CREATE_RESERVATION, END_RESERVATION, ENQUEUE, FIND_ITEMS,
-    LOCK_STOCK, REFUSE_ORDER, RETURN_STOCK, TAKE_STOCK,
+    LOCK_STOCK, LOOK_AT_STOCK, REFUSE_ORDER, RETURN_STOCK, TAKE_ONE, TAKE_STOCK,
 };
 use super::{Checkout, Item};
 use crate::clock::now_us;
@@ -62,6 +62,24 @@ pub async fn reserve(
     transaction: &mut Transaction,
     checkout: &Checkout,
 ) -> Result<Option<i64>, Error> {
+    let Some(order) = write_down(database, transaction, checkout).await? else {
+        return Ok(None);
+    };
+    lock_stock(database, transaction, checkout).await?;
+    transaction.query(&TAKE_STOCK).bind(order).execute().await?;
+    Ok(Some(order))
+}
+
+/// Writes the order down as pending. Returns its number; none if the user has placed an order under the same key before.
+///
+/// # Errors
+///
+/// The database's.
+pub async fn write_down(
+    database: &Database,
+    transaction: &mut Transaction,
+    checkout: &Checkout,
+) -> Result<Option<i64>, DatabaseError> {
     let created = transaction
         .query(&CREATE_ORDER)
         .bind(checkout.user)
@@ -88,9 +106,30 @@ pub async fn reserve(
         .bind(checkout.baggage.clone())
         .execute()
         .await?;
-    lock_stock(database, transaction, checkout).await?;
-    transaction.query(&TAKE_STOCK).bind(order).execute().await?;
     Ok(Some(order))
+}
+
+/// Looks whether there is enough of everything, and locks nothing.
+///
+/// # Errors
+///
+/// [`Error::SoldOut`] when there is not.
+pub async fn look(transaction: &mut Transaction, checkout: &Checkout) -> Result<(), Error> {
+    let query = transaction.query(&LOOK_AT_STOCK).bind_list(&checkout.products());
+    enough(&query.fetch_all().await?, checkout)
+}
+
+/// Takes what the order needs of one product out of stock, and has its row locked from then on.
+///
+/// # Errors
+///
+/// [`Error::SoldOut`] when there is not enough.
+pub async fn take_one(transaction: &mut Transaction, order: i64, product: i64) -> Result<(), Error> {
+    let query = transaction.query(&TAKE_ONE).bind(order).bind(product);
+    match query.execute().await? {
+        0 => Err(Error::SoldOut(product)),
+        _ => Ok(()),
+    }
 }
 
 /// Locks the rows of the products, in PostgreSQL, and sees that there is enough of each.
@@ -115,6 +154,11 @@ async fn lock_stock(
             rows?
         }
     };
+    enough(&rows, checkout)
+}
+
+/// Whether there is enough of everything.
+fn enough(rows: &[Row], checkout: &Checkout) -> Result<(), Error> {
     let mut available = HashMap::new();
     for row in rows {
         available.insert(row.get::<i64>("product_id")?, row.get::<i64>("available")?);
@@ -145,30 +189,6 @@ async fn stock(
         .await
 }
 
-/// Pays. Under one key the user is charged once, however often this is asked.
-///
-/// # Errors
-///
-/// When there is no answer; the user may have been charged or not.
-pub async fn pay(client: &Client, checkout: &Checkout) -> Result<Payment, CallError> {
-    #[derive(Serialize)]
-    struct Request {
-        key: String,
-        amount_cents: i64,
-    }
-
-    let request = Request {
-        key: payment_key(checkout.user, &checkout.key),
-        amount_cents: checkout.total_cents(),
-    };
-    let answer = client
-        .post("payments", "/payments", "/payments")
-        .json(&request)
-        .send()
-        .await?;
-    Ok(answer.json::<Decision>()?.status)
-}
-
 /// Whether the payment was made; if it was not, it never will be.
 ///
 /// # Errors
@@ -183,9 +203,10 @@ pub async fn pay_or_void(client: &Client, user: i64, key: &str) -> Result<Paymen
     Ok(answer.json::<Decision>()?.status)
 }
 
+/// What the provider says of a payment.
 #[derive(Deserialize)]
-struct Decision {
-    status: Payment,
+pub(super) struct Decision {
+    pub(super) status: Payment,
 }
 
 /// Confirms the order and hands it to fulfilment, or refuses it and puts its stock back. Changes nothing when somebody else
@@ -231,7 +252,7 @@ pub async fn settle(
 }
 
 /// Two users may use the same key; the payment provider knows only us. What must not stand in a path is encoded.
-fn payment_key(user: i64, key: &str) -> String {
+pub(super) fn payment_key(user: i64, key: &str) -> String {
     let mut encoded = format!("{user}.");
     for byte in key.bytes() {
         if byte.is_ascii_alphanumeric() || b"-._".contains(&byte) {

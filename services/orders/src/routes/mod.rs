@@ -6,12 +6,17 @@ mod create_order;
 mod list_orders;
 mod order;
 mod outbox_length;
+mod sales_report;
 mod stock;
 
 use axum::Router;
+use axum::middleware::from_fn_with_state;
 use axum::routing::{get, post};
 
 use crate::State;
+use crate::stalls::watch;
+
+pub use sales_report::MAX_ORDERS;
 
 /// All routes.
 pub fn router(state: State) -> Router {
@@ -22,8 +27,10 @@ pub fn router(state: State) -> Router {
         )
         .route("/orders/{id}", get(order::order))
         .route("/stock", get(stock::stock))
+        .route("/reports/sales", get(sales_report::sales_report))
         .route("/outbox/claim", post(claim_outbox::claim_outbox))
         .route("/outbox/{id}/done", post(complete_outbox::complete_outbox))
+        .route_layer(from_fn_with_state(state.stalls.clone(), watch))
         .route("/control/outbox", get(outbox_length::outbox_length))
         .with_state(state)
 }

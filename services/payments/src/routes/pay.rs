@@ -5,12 +5,15 @@ use std::time::Duration;
 
 use axum::Json;
 use axum::extract::State as Shared;
+use chassis::request::Faults;
+use http::HeaderMap;
 use seed::draws::{Domain, Draws};
 use serde::Deserialize;
 
 use crate::State;
 use crate::error::Error;
 use crate::ledger::{Payment, Status};
+use crate::remember::remember;
 
 /// Half of all payments take less time than this.
 const MEDIAN_MS: f64 = 30.0;
@@ -33,27 +36,34 @@ pub struct Request {
 
 pub async fn pay(
     Shared(state): Shared<Arc<State>>,
+    faults: Faults,
+    headers: HeaderMap,
     Json(request): Json<Request>,
 ) -> Result<Json<Payment>, Error> {
     let Request { key, amount_cents } = request;
     if key.is_empty() || key.len() > MAX_KEY || amount_cents == 0 {
         return Err(Error::Invalid);
     }
+    let (remember, _strike) = remember(&faults, &headers);
     let payment = state
         .ledger
-        .decide(&key, async {
-            tokio::time::sleep(processing_time(state.seed, &key)).await;
-            let status = if amount_cents > LIMIT_CENTS {
-                Status::Declined
-            } else {
-                Status::Paid
-            };
-            Payment {
-                key: key.clone(),
-                amount_cents,
-                status,
-            }
-        })
+        .decide(
+            &key,
+            async {
+                tokio::time::sleep(processing_time(state.seed, &key)).await;
+                let status = if amount_cents > LIMIT_CENTS {
+                    Status::Declined
+                } else {
+                    Status::Paid
+                };
+                Payment {
+                    key: key.clone(),
+                    amount_cents,
+                    status,
+                }
+            },
+            remember,
+        )
         .await?;
     if payment.status != Status::Void && payment.amount_cents != amount_cents {
         return Err(Error::OtherAmount);

@@ -9,6 +9,7 @@ use axum::extract::{Path, State as Shared};
 use crate::State;
 use crate::error::Error;
 use crate::ledger::{Payment, Status};
+use crate::remember::PLAINLY;
 
 pub async fn void_payment(
     Shared(state): Shared<Arc<State>>,
@@ -19,5 +20,5 @@ pub async fn void_payment(
         amount_cents: 0,
         status: Status::Void,
     };
-    Ok(Json(state.ledger.decide(&key, async { void }).await?))
+    Ok(Json(state.ledger.decide(&key, async { void }, PLAINLY).await?))
 }

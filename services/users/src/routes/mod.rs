@@ -2,6 +2,7 @@
 
 mod create_session;
 mod find_session;
+mod flaky;
 mod list_users;
 mod user;
 

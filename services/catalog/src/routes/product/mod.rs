@@ -1,24 +1,28 @@
 //! `GET /products/{id}`: a product with its reviews and their authors.
 
+mod authors;
 mod healthy;
 mod n_plus_one_sql;
+mod swallowed_error;
 #[cfg(test)]
 mod tests;
+mod unbounded_result;
 
 use std::collections::HashMap;
 
 use axum::Json;
 use axum::extract::State as Shared;
-use chassis::client::{CallError, Client};
-use chassis::database::{DatabaseError, Row, Statement};
-use chassis::extract::{Path, join_ids};
-use chassis::request::Faults;
+use chassis::database::{Database, DatabaseError, Row, Statement};
+use chassis::extract::Path;
+use chassis::request::{Faults, resent};
 use chassis::strike::Strike;
-use faults::catalogue::N_PLUS_ONE_SQL;
-use serde::{Deserialize, Serialize};
+use faults::catalogue::{N_PLUS_ONE_SQL, SWALLOWED_ERROR, UNBOUNDED_RESULT};
+use http::HeaderMap;
+use serde::Serialize;
 
 use crate::State;
 use crate::error::Error;
+use authors::{Author, authors};
 
 const OPERATION: &str = "catalog.product";
 
@@ -55,16 +59,10 @@ struct SignedReview {
     text: String,
 }
 
-/// Who wrote a review: all that the users service says of a user that concerns others.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-struct Author {
-    id: i64,
-    name: String,
-}
-
 pub async fn product(
     Shared(state): Shared<State>,
     faults: Faults,
+    headers: HeaderMap,
     Path(id): Path<i64>,
 ) -> Result<Json<Product>, Error> {
     let row = state
@@ -74,22 +72,35 @@ pub async fn product(
         .fetch_optional()
         .await?;
     let row = row.ok_or(Error::UnknownProduct)?;
-    let reviews = match faults.find(N_PLUS_ONE_SQL.name, OPERATION) {
-        None => healthy::reviews(&state.database, id).await?,
-        Some(_) => {
-            let mut strike = Strike::counted(N_PLUS_ONE_SQL.name, OPERATION);
-            let reviews = n_plus_one_sql::reviews(&state.database, id).await?;
-            strike.count(1 + reviews.len());
-            reviews
-        }
-    };
+    let reviews = reviews(&state.database, &faults, id).await?;
+    let authors = authors(&state.client, &faults, &reviews, resent(&headers)).await?;
     Ok(Json(Product {
         id: row.get("id")?,
         name: row.get("name")?,
         description: row.get("description")?,
         price_cents: row.get("price_cents")?,
-        reviews: signed(&state.client, reviews).await?,
+        reviews: signed(reviews, &authors),
     }))
+}
+
+/// What people say of the product, the oldest first.
+async fn reviews(database: &Database, faults: &Faults, product: i64) -> Result<Vec<Review>, DatabaseError> {
+    if faults.find(N_PLUS_ONE_SQL.name, OPERATION).is_some() {
+        let mut strike = Strike::counted(N_PLUS_ONE_SQL.name, OPERATION);
+        let reviews = n_plus_one_sql::reviews(database, product).await?;
+        strike.count(1 + reviews.len());
+        Ok(reviews)
+    } else if faults.find(UNBOUNDED_RESULT.name, OPERATION).is_some() {
+        let mut strike = Strike::counted(UNBOUNDED_RESULT.name, OPERATION);
+        let (reviews, rows) = unbounded_result::reviews(database, product).await?;
+        strike.count(rows);
+        Ok(reviews)
+    } else if faults.find(SWALLOWED_ERROR.name, OPERATION).is_some() {
+        let _strike = Strike::counted(SWALLOWED_ERROR.name, OPERATION);
+        swallowed_error::reviews(database, product).await
+    } else {
+        healthy::reviews(database, product).await
+    }
 }
 
 impl Review {
@@ -103,43 +114,19 @@ impl Review {
     }
 }
 
-/// The reviews with their authors, whom one call to the users service names all at once.
-async fn signed(client: &Client, reviews: Vec<Review>) -> Result<Vec<SignedReview>, CallError> {
-    #[derive(Deserialize)]
-    struct Users {
-        users: Vec<Author>,
-    }
-
-    if reviews.is_empty() {
-        return Ok(Vec::new());
-    }
-    let mut ids: Vec<i64> = reviews.iter().map(|review| review.author_id).collect();
-    ids.sort_unstable();
-    ids.dedup();
-    let answer = client
-        .get("users", "/users", format!("/users?ids={}", join_ids(&ids)))
-        .send()
-        .await?;
-    let Users { users } = answer.json()?;
-    let authors: HashMap<i64, Author> = users.into_iter().map(|author| (author.id, author)).collect();
-    let signed = reviews.into_iter().map(
-        |Review {
-             id,
-             author_id,
-             rating,
-             text,
-         }| {
-            let gone = || Author {
-                id: author_id,
-                name: "somebody who left".to_owned(),
-            };
-            SignedReview {
-                id,
-                author: authors.get(&author_id).cloned().unwrap_or_else(gone),
-                rating,
-                text,
-            }
-        },
-    );
-    Ok(signed.collect())
+/// The reviews with their authors.
+fn signed(reviews: Vec<Review>, authors: &HashMap<i64, Author>) -> Vec<SignedReview> {
+    let sign = |review: Review| {
+        let gone = || Author {
+            id: review.author_id,
+            name: "somebody who left".to_owned(),
+        };
+        SignedReview {
+            id: review.id,
+            author: authors.get(&review.author_id).cloned().unwrap_or_else(gone),
+            rating: review.rating,
+            text: review.text,
+        }
+    };
+    reviews.into_iter().map(sign).collect()
 }

@@ -18,7 +18,7 @@ pub(super) async fn place(state: &State, checkout: &Arc<Checkout>) -> Result<Pla
 
     let (state, checkout) = (state.clone(), checkout.clone());
     uninterrupted(async move {
-        let payment = pay(&state.client, &checkout).await?;
+        let payment = pay(&state, &checkout).await?;
         settle(&state.database, &mut transaction, order, payment).await?;
         transaction.commit().await?;
         Ok(Placed::Now(order, payment))

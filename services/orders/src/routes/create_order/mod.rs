@@ -1,6 +1,7 @@
 //! `POST /orders`: places an order. What it takes is in stock when it is paid, and under one `Idempotency-Key` a user places
 //! one order, however often this is sent.
 
+mod deadlock;
 mod healthy;
 mod lock_contention;
 mod pool_exhaustion;
@@ -15,8 +16,9 @@ use axum::Json as Body;
 use axum::extract::State as Shared;
 use chassis::extract::{Json, join_ids};
 use chassis::request::{Faults, Scope, uninterrupted};
+use chassis::strike::Strike;
 use chassis::telemetry::instrumentation::stored_along;
-use faults::catalogue::{LOCK_CONTENTION, POOL_EXHAUSTION};
+use faults::catalogue::{DEADLOCK, LOCK_CONTENTION, POOL_EXHAUSTION};
 use http::{HeaderMap, StatusCode};
 use serde::Deserialize;
 
@@ -52,12 +54,17 @@ pub async fn create_order(
     let ((), items) = tokio::try_join!(known_user(&state, request.user_id), priced(&state, &lines))?;
     let checkout = Arc::new(new_checkout(&state, &faults, request.user_id, key.clone(), items));
     let exhausts = faults.find(POOL_EXHAUSTION.name, PLACE_ORDER).is_some();
+    // The transactions of the first two keep a connection across the payment as well.
     let holding = exhausts.then(|| state.database.holding(POOL_EXHAUSTION.name, PLACE_ORDER));
-    let placed = match faults.find(LOCK_CONTENTION.name, OPERATION) {
-        None if exhausts => pool_exhaustion::place(&state, &checkout).await,
-        None => healthy::place(&state, &checkout).await,
-        // Its transaction keeps a connection across the payment as well.
-        Some(_) => lock_contention::place(&state, &checkout).await,
+    let placed = if faults.find(LOCK_CONTENTION.name, OPERATION).is_some() {
+        lock_contention::place(&state, &checkout).await
+    } else if faults.find(DEADLOCK.name, OPERATION).is_some() {
+        let _strike = Strike::timed(DEADLOCK.name, OPERATION);
+        deadlock::place(&state, &checkout, request.basket()).await
+    } else if exhausts {
+        pool_exhaustion::place(&state, &checkout).await
+    } else {
+        healthy::place(&state, &checkout).await
     };
     drop(holding);
     checkout.watch.released();
@@ -73,9 +80,13 @@ pub async fn create_order(
 
 fn new_checkout(state: &State, faults: &Faults, user: i64, key: String, items: Vec<Item>) -> Checkout {
     let products = items.iter().map(|item| item.product_id).collect();
-    let watch = match faults.find(LOCK_CONTENTION.name, OPERATION) {
-        None => Watch::of_bystander(state.holders.clone(), products),
-        Some(_) => Watch::of_culprit(state.holders.clone(), products),
+    let holders = state.holders.clone();
+    let watch = if faults.find(LOCK_CONTENTION.name, OPERATION).is_some() {
+        Watch::of_culprit(holders, products)
+    } else if faults.find(DEADLOCK.name, OPERATION).is_some() {
+        Watch::of_holder(holders, products, DEADLOCK.name)
+    } else {
+        Watch::of_bystander(holders, products)
     };
     let placed_at_ms = now_ms();
     Checkout {
@@ -108,7 +119,7 @@ async fn finish(
         let checkout = new_checkout(state, faults, order.user_id, key, order.items.clone());
         let (state, id) = (state.clone(), order.id);
         let payment = uninterrupted(async move {
-            let payment = pay(&state.client, &checkout).await?;
+            let payment = pay(&state, &checkout).await?;
             let mut transaction = begin(&state.database, &checkout).await?;
             settle(&state.database, &mut transaction, id, payment).await?;
             transaction.commit().await?;

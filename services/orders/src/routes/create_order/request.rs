@@ -30,6 +30,17 @@ pub struct Line {
 }
 
 impl Request {
+    /// The products as they lie in the basket, each once.
+    pub fn basket(&self) -> Vec<i64> {
+        let mut basket = Vec::with_capacity(self.items.len());
+        for line in &self.items {
+            if !basket.contains(&line.product_id) {
+                basket.push(line.product_id);
+            }
+        }
+        basket
+    }
+
     /// What is ordered, each product once, in ascending order.
     ///
     /// # Errors

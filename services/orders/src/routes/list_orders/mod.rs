@@ -5,14 +5,15 @@ mod n_plus_one_sql;
 mod slow_query;
 #[cfg(test)]
 mod tests;
+mod unbounded_result;
 
 use axum::Json;
 use axum::extract::State as Shared;
-use chassis::database::{DatabaseError, Row};
+use chassis::database::{Database, DatabaseError, Row};
 use chassis::extract::{Page, Query};
 use chassis::request::Faults;
 use chassis::strike::Strike;
-use faults::catalogue::{N_PLUS_ONE_SQL, SLOW_QUERY};
+use faults::catalogue::{N_PLUS_ONE_SQL, SLOW_QUERY, UNBOUNDED_RESULT};
 use serde::{Deserialize, Serialize};
 
 use crate::State;
@@ -42,13 +43,7 @@ pub async fn list_orders(
     Query(page): Query<Page>,
 ) -> Result<Json<Orders>, Error> {
     let database = &state.database;
-    let mut orders = match faults.find(SLOW_QUERY.name, OPERATION) {
-        None => healthy::page_of_orders(database, user_id, page).await?,
-        Some(_) => {
-            let _strike = Strike::timed(SLOW_QUERY.name, OPERATION);
-            slow_query::page_of_orders(database, user_id, page).await?
-        }
-    };
+    let mut orders = page_of_orders(database, &faults, user_id, page).await?;
     match faults.find(N_PLUS_ONE_SQL.name, OPERATION) {
         None => healthy::add_items(database, &mut orders).await?,
         Some(_) => {
@@ -62,6 +57,25 @@ pub async fn list_orders(
         size: page.size,
         orders,
     }))
+}
+
+async fn page_of_orders(
+    database: &Database,
+    faults: &Faults,
+    user: i64,
+    page: Page,
+) -> Result<Vec<Order>, DatabaseError> {
+    if faults.find(SLOW_QUERY.name, OPERATION).is_some() {
+        let _strike = Strike::timed(SLOW_QUERY.name, OPERATION);
+        slow_query::page_of_orders(database, user, page).await
+    } else if faults.find(UNBOUNDED_RESULT.name, OPERATION).is_some() {
+        let mut strike = Strike::counted(UNBOUNDED_RESULT.name, OPERATION);
+        let (orders, rows) = unbounded_result::page_of_orders(database, user, page).await?;
+        strike.count(rows);
+        Ok(orders)
+    } else {
+        healthy::page_of_orders(database, user, page).await
+    }
 }
 
 /// An order whose items are yet to be added.

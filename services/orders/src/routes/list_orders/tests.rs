@@ -5,7 +5,7 @@ use chassis::extract::Page;
 use seed::shop::Scale;
 use testkit::{databases, query_plan};
 
-use super::{healthy, n_plus_one_sql, slow_query};
+use super::{healthy, n_plus_one_sql, slow_query, unbounded_result};
 
 const SCALE: Scale = Scale {
     users: 7,
@@ -26,6 +26,13 @@ async fn all_read_the_same_pages_of_every_user() {
                         .await
                         .unwrap()
                 );
+                let (all, rows) = unbounded_result::page_of_orders(&test.database, user, page)
+                    .await
+                    .unwrap();
+                assert_eq!(orders, all);
+                let placed = (1..=SCALE.orders)
+                    .filter(|&number| i64::from(seed::shop::order(42, number, SCALE).user) == user);
+                assert_eq!(rows, placed.count(), "all of the user's, whatever the page");
                 let mut again = orders.clone();
                 healthy::add_items(&test.database, &mut orders).await.unwrap();
                 n_plus_one_sql::add_items(&test.database, &mut again)

@@ -1,0 +1,99 @@
+//! Asking the payment provider for money.
+
+mod healthy;
+mod mutex_across_io;
+mod retry_storm;
+#[cfg(test)]
+mod tests;
+
+use std::time::{Duration, Instant};
+
+use chassis::client::{CallError, Client};
+use chassis::referee;
+use chassis::request::Faults;
+use chassis::span::current_span_context;
+use chassis::strike::Strike;
+use faults::catalogue::{MUTEX_ACROSS_IO, RETRY_STORM};
+use faults::truth::Role;
+use serde::Serialize;
+use tokio::sync::{Mutex, MutexGuard};
+
+use super::Checkout;
+use super::steps::{Decision, Payment, payment_key};
+use crate::State;
+
+const OPERATION: &str = "orders.pay";
+
+/// A wait that is shorter is no wait: a lock that is free takes that long too.
+const NOTABLE_WAIT: Duration = Duration::from_millis(1);
+
+/// The client of the payment provider. It is behind a lock, so that it could be exchanged when the provider's address changes.
+#[derive(Debug)]
+pub struct Provider(Mutex<Client>);
+
+impl Provider {
+    /// Of a client that must know `payments`.
+    #[must_use]
+    pub fn new(client: Client) -> Self {
+        Self(Mutex::new(client))
+    }
+
+    async fn lock(&self) -> MutexGuard<'_, Client> {
+        self.0.lock().await
+    }
+}
+
+/// What the provider is asked for.
+#[derive(Debug, Serialize)]
+struct Request {
+    key: String,
+    amount_cents: i64,
+}
+
+/// Pays. Under one key the user is charged once, however often this is asked.
+///
+/// # Errors
+///
+/// When there is no answer; the user may have been charged or not.
+pub async fn pay(state: &State, checkout: &Checkout) -> Result<Payment, CallError> {
+    let request = Request {
+        key: payment_key(checkout.user, &checkout.key),
+        amount_cents: checkout.total_cents(),
+    };
+    let faults = Faults::current();
+    let asked = Instant::now();
+    let provider = state.provider.lock().await;
+    let waited = asked.elapsed();
+    let answer = if faults.find(MUTEX_ACROSS_IO.name, OPERATION).is_some() {
+        let mut strike = Strike::counted(MUTEX_ACROSS_IO.name, OPERATION);
+        strike.measure(waited.as_secs_f64() * 1000.0);
+        mutex_across_io::charge(provider, &request).await?
+    } else {
+        tell_of_wait(waited);
+        match faults.find(RETRY_STORM.name, OPERATION) {
+            None => healthy::charge(provider, &request).await?,
+            Some(storm) => {
+                let mut strike = Strike::counted(RETRY_STORM.name, OPERATION);
+                let (answer, asked) = retry_storm::charge(provider, &request, storm.number("attempts")).await;
+                strike.count(asked);
+                answer?
+            }
+        }
+    };
+    Ok(answer.json::<Decision>()?.status)
+}
+
+/// Nobody holds the lock for long but who holds it across the call: who waited for it is a victim of that.
+fn tell_of_wait(waited: Duration) {
+    if waited > NOTABLE_WAIT {
+        let span = current_span_context().map(|span| span.span_id());
+        let waited_ms = waited.as_secs_f64() * 1000.0;
+        referee::applied(
+            MUTEX_ACROSS_IO.name,
+            OPERATION,
+            Role::Bystander,
+            waited_ms,
+            span.as_slice(),
+        );
+    }
+}

@@ -1,0 +1,74 @@
+//! Who pays with the lock in hand keeps others from it, and who pays again and again is charged once.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use axum::Router;
+use axum::http::StatusCode;
+use axum::response::IntoResponse;
+use axum::routing::post;
+use serde_json::json;
+use testkit::{client, serve};
+use tokio::sync::Notify;
+
+use super::{Provider, Request, healthy, mutex_across_io, retry_storm};
+
+fn request() -> Request {
+    Request {
+        key: "3.a".to_owned(),
+        amount_cents: 500,
+    }
+}
+
+#[tokio::test]
+async fn only_one_of_them_has_the_lock_while_the_provider_thinks() {
+    let (asked, answer) = (Arc::new(Notify::new()), Arc::new(Notify::new()));
+    let (asked_there, answer_there) = (asked.clone(), answer.clone());
+    let pay = async move || {
+        asked_there.notify_one();
+        answer_there.notified().await;
+        axum::Json(json!({ "status": "paid" }))
+    };
+    let url = serve(Router::new().route("/payments", post(pay))).await;
+    let provider = Provider::new(client(&[("payments", url)]));
+    let request = request();
+    for holds in [false, true] {
+        let guard = provider.lock().await;
+        let charge = async {
+            if holds {
+                mutex_across_io::charge(guard, &request).await
+            } else {
+                healthy::charge(guard, &request).await
+            }
+        };
+        let look = async {
+            asked.notified().await;
+            let is_free = provider.0.try_lock().is_ok();
+            answer.notify_one();
+            is_free
+        };
+        let (charged, is_free) = tokio::join!(charge, look);
+        assert!(charged.is_ok());
+        assert_eq!(is_free, !holds);
+    }
+}
+
+#[tokio::test]
+async fn the_call_is_made_again_until_it_succeeds_or_enough_is_enough() {
+    for (failures, expected) in [(0, (true, 1)), (4, (true, 5)), (50, (false, 8))] {
+        let asked = Arc::new(AtomicUsize::new(0));
+        let counter = asked.clone();
+        let pay = async move || {
+            if counter.fetch_add(1, Ordering::Relaxed) < failures {
+                StatusCode::SERVICE_UNAVAILABLE.into_response()
+            } else {
+                axum::Json(json!({ "status": "paid" })).into_response()
+            }
+        };
+        let url = serve(Router::new().route("/payments", post(pay))).await;
+        let provider = Provider::new(client(&[("payments", url)]));
+        let (answer, times) = retry_storm::charge(provider.lock().await, &request(), 8).await;
+        assert_eq!((answer.is_ok(), times), expected);
+        assert_eq!(asked.load(Ordering::Relaxed), times);
+    }
+}
