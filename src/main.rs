@@ -3,12 +3,13 @@
 mod commands;
 mod output;
 mod scenario_argument;
+mod trace_files;
 
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
-use commands::{completions, doctor, fault, lab, load, plan, run, scenario, serve, trace, up};
+use commands::{completions, doctor, export, fault, lab, load, plan, run, scenario, serve, trace, up};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -44,6 +45,8 @@ enum Command {
     Lab(lab::Options),
     /// Print a trace of a run as a waterfall.
     Trace(trace::Options),
+    /// Turn traces of a run or a file into another format.
+    Export(export::Options),
     /// List, show, check and start scenario files.
     Scenario(scenario::Options),
     /// List and explain the faults.
@@ -68,6 +71,7 @@ fn main() -> ExitCode {
         Command::Load(options) => load::execute(&options),
         Command::Lab(options) => lab::execute(options),
         Command::Trace(options) => trace::execute(&options),
+        Command::Export(options) => export::execute(&options),
         Command::Scenario(options) => scenario::execute(&options),
         Command::Fault(options) => fault::execute(&options),
         Command::Doctor(options) => doctor::execute(&options),

@@ -2,6 +2,7 @@
 
 pub mod completions;
 pub mod doctor;
+pub mod export;
 pub mod fault;
 pub mod lab;
 pub mod load;

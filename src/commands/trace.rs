@@ -1,17 +1,17 @@
-//! `faultmart trace`: one trace of a run.
+//! `faultmart trace`: one trace of a run, or of a file of any format.
 
 use std::io::Write;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use clap::Args;
 use runner::Failure;
-use runner::recorded::{self, Wanted};
 use runner::report::waterfall;
 use trace::{TraceId, Tree};
 
 use super::Outcome;
 use super::run::look;
 use crate::output::{self, Format};
+use crate::trace_files;
 
 /// Which trace, of which run.
 #[derive(Args)]
@@ -22,9 +22,13 @@ pub struct Options {
     /// The trace's id: 32 hexadecimal digits
     id: String,
 
-    /// The folder of a run; the newest one below runs/ if it is not said
-    #[arg(long = "in", value_name = "DIR")]
-    folder: Option<PathBuf>,
+    /// The folder of a run, or a trace file of any format that `faultmart export` reads; the newest run below runs/ if it is not said
+    #[arg(long = "in", value_name = "FILE")]
+    input: Option<PathBuf>,
+
+    /// The format of the file, which is otherwise seen from its content
+    #[arg(long, value_name = "FORMAT", value_parser = trace_files::readable)]
+    from: Option<trace::formats::Format>,
 
     /// The form of the result on stdout; JSON is OTLP's
     #[arg(long, value_enum, default_value_t)]
@@ -38,21 +42,22 @@ pub fn execute(options: &Options) -> Outcome {
         Failure::input(format!("`{}` is not a trace id: {error}", options.id))
             .help("write 32 hexadecimal digits")
     })?;
-    let folder = match &options.folder {
-        Some(folder) => folder.clone(),
-        None => newest_run()?,
+    let input = match &options.input {
+        Some(input) => input.clone(),
+        None => trace_files::newest_run()?,
     };
-    let wanted = Wanted {
-        traces: [id].into(),
-        ..Wanted::default()
-    };
-    let spans = recorded::read(&folder, &wanted)?
-        .traces
-        .remove(&id)
-        .ok_or_else(|| {
-            Failure::input(format!("no trace {id} in {}", folder.display()))
-                .help("truth.jsonl and summary.json in that folder name traces")
-        })?;
+    let mut spans = Vec::new();
+    trace_files::each(&input, options.from, &mut |more| {
+        spans.extend(more.into_iter().filter(|span| span.trace_id == id));
+        Ok(())
+    })?;
+    if spans.is_empty() {
+        let help = match input.is_dir() {
+            true => "truth.jsonl and summary.json in that folder name traces",
+            false => "the file has other traces; ids that are shorter are filled up with zeros on the left",
+        };
+        return Err(Failure::input(format!("no trace {id} in {}", input.display())).help(help));
+    }
     match options.format {
         Format::Json => {
             let mut json = Vec::new();
@@ -70,19 +75,4 @@ pub fn execute(options: &Options) -> Outcome {
         }
     }
     Ok(0)
-}
-
-/// The newest folder below `runs/`: ids begin with the time.
-fn newest_run() -> Result<PathBuf, Failure> {
-    let entries = std::fs::read_dir(Path::new("runs"))
-        .ok()
-        .into_iter()
-        .flatten()
-        .flatten();
-    let newest = entries
-        .map(|entry| entry.path())
-        .filter(|path| path.join(recorded::TRACES).exists())
-        .max();
-    newest
-        .ok_or_else(|| Failure::input("no run below runs/").help("name the folder of a run with `--in DIR`"))
 }

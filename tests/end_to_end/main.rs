@@ -34,3 +34,6 @@ mod relay;
 
 // Every wrong input has its exit code and its message.
 mod bad_input;
+
+// Files of other tools in, files for other tools out.
+mod exports;

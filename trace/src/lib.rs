@@ -6,11 +6,13 @@
 //! | how is it read and written? | [`otlp`], [`formats`] |
 //! | who called whom? | [`tree`] |
 //! | what did the caller wait for? | [`critical_path`], [`self_time`] |
+//! | what do many traces have in common? | [`cohort`] |
 //! | how is it shown? | [`fold`], [`waterfall`] |
 //! | which trace is it, and is all of it there? | [`summary`] |
 //! | how is it asked where it is kept, without decoding? | [`view`] |
 //! | which traces and spans match a query, and what do they come to over time? | [`traceql`] |
 
+pub mod cohort;
 pub mod critical_path;
 pub mod fold;
 pub mod formats;

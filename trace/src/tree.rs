@@ -40,6 +40,8 @@ pub enum Irregularity {
     EndsBeforeStart,
     /// It starts before its parent does: its clock differs.
     StartsBeforeParent,
+    /// It starts when its parent has ended already: nobody waited for it, or its clock differs.
+    StartsAfterParent,
 }
 
 /// The spans of one trace and who is below whom.
@@ -121,9 +123,13 @@ impl<'a> Tree<'a> {
             if span.end_unix_ns < span.start_unix_ns {
                 found.push((index, Irregularity::EndsBeforeStart));
             }
-            if self.parents[index].is_some_and(|parent| span.start_unix_ns < self.spans[parent].start_unix_ns)
-            {
+            let Some(parent) = self.parents[index].map(|parent| &self.spans[parent]) else {
+                continue;
+            };
+            if span.start_unix_ns < parent.start_unix_ns {
                 found.push((index, Irregularity::StartsBeforeParent));
+            } else if span.start_unix_ns >= parent.end_unix_ns && parent.duration_ns() > 0 {
+                found.push((index, Irregularity::StartsAfterParent));
             }
         }
         found.extend(

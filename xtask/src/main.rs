@@ -1,7 +1,8 @@
-//! The project's own chores: `cargo xtask test`, `cargo xtask bench` and `cargo xtask seeds`.
+//! The project's own chores: `cargo xtask test`, `cargo xtask bench`, `cargo xtask seeds` and `cargo xtask fuzz`.
 
 mod bench;
 mod binary;
+mod fuzz;
 mod output;
 mod postgres;
 mod seeds;
@@ -28,6 +29,8 @@ enum Chore {
     Bench(bench::Options),
     /// Run each fault's scenario over several seeds and see that the fault is plain to see in every one.
     Seeds(seeds::Options),
+    /// Give random input to everything that reads what others have written, starting from the committed corpus.
+    Fuzz(fuzz::Options),
 }
 
 fn main() -> ExitCode {
@@ -35,6 +38,7 @@ fn main() -> ExitCode {
         Chore::Test(options) => test::run(&options),
         Chore::Bench(options) => bench::run(&options),
         Chore::Seeds(options) => seeds::run(&options),
+        Chore::Fuzz(options) => fuzz::run(&options),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,

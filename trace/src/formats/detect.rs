@@ -19,11 +19,16 @@ pub fn detect(bytes: &[u8]) -> Option<Format> {
             .then(|| detect(&beginning))
             .flatten();
     }
+    // A request begins with a byte that is a line feed in text, and its length may look like a bracket.
+    let protobuf = || scan::scan(bytes).is_ok_and(|groups| !groups.is_empty());
+    if bytes.starts_with(b"\n") && protobuf() {
+        return Some(Format::OtlpProtobuf);
+    }
     let json = text(bytes).trim_ascii_start();
     match json.first()? {
         b'{' => object(&Skim::of(json), json),
-        b'[' => list(&Skim::of(json)),
-        _ => (!scan::scan(bytes).ok()?.is_empty()).then_some(Format::OtlpProtobuf),
+        b'[' => list(&Skim::of(json), json),
+        _ => protobuf().then_some(Format::OtlpProtobuf),
     }
 }
 
@@ -41,19 +46,29 @@ fn object(skim: &Skim, json: &[u8]) -> Option<Format> {
             false => Format::OtlpJson,
         });
     }
+    if has("traceEvents") {
+        return Some(Format::Chrome);
+    }
+    // The API's answers and requests, and the line that a daemon's client sends before a document.
+    if has("Traces") || has("Segments") || has("TraceSegmentDocuments") || has("format") && has("version") {
+        return Some(Format::Xray);
+    }
     if has("data") || has("result") || has("spans") && has("processes") {
         return Some(Format::Jaeger);
     }
     span(skim)
 }
 
-fn list(skim: &Skim) -> Option<Format> {
+fn list(skim: &Skim, json: &[u8]) -> Option<Format> {
+    match json[1..].trim_ascii_start().first() {
+        // An empty list is what Zipkin answers when it has no trace.
+        Some(b']') => return Some(Format::Zipkin),
+        // Documents as text are how X-Ray's API takes them.
+        Some(b'"') => return Some(Format::Xray),
+        _ => {}
+    }
     if skim.keys.contains("spans") && skim.keys.contains("traceID") {
         return Some(Format::Jaeger);
-    }
-    // An empty list is what Zipkin answers when it has no trace.
-    if skim.keys.is_empty() && skim.end.is_some() {
-        return Some(Format::Zipkin);
     }
     span(skim)
 }
@@ -65,7 +80,10 @@ fn span(skim: &Skim) -> Option<Format> {
         let old = has("binaryAnnotations") || has("annotations") && skim.inner.contains("endpoint");
         return Some(if old { Format::ZipkinV1 } else { Format::Zipkin });
     }
-    None
+    if has("ph") {
+        return Some(Format::Chrome);
+    }
+    (has("id") && has("start_time") && has("trace_id")).then_some(Format::Xray)
 }
 
 /// The keys of the first object, those of the objects right inside of its lists, and where the document ends.

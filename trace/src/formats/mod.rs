@@ -5,20 +5,28 @@
 //! | OTLP: protobuf, JSON, JSON lines | [`otlp`](crate::otlp), which loses nothing |
 //! | Jaeger's JSON | [`jaeger`] |
 //! | Zipkin's JSON, v2 and v1 | [`zipkin`] |
+//! | Chrome's trace events | [`chrome`] |
+//! | AWS X-Ray's segment documents | [`xray`] |
+//! | folded stacks, written only | [`folded`] |
 //!
 //! Readers take whatever the formats allow and make nothing up: what has a place in the model goes there, the rest
 //! becomes attributes. Writers count in [`Losses`] what the format cannot say. Nothing here does I/O.
 
+pub mod chrome;
+mod decimal;
 mod detect;
 mod error;
+pub mod folded;
 mod ids;
 pub mod jaeger;
 mod losses;
 pub mod native;
 mod otlp;
 pub mod shared;
+mod sidecar;
 pub(crate) mod tags;
 pub mod unpack;
+pub mod xray;
 pub mod zipkin;
 
 use std::fmt;
@@ -45,16 +53,25 @@ pub enum Format {
     Zipkin,
     /// Zipkin's v1 JSON. Read only: v2 has replaced it.
     ZipkinV1,
+    /// Chrome's trace events.
+    Chrome,
+    /// AWS X-Ray's segment documents.
+    Xray,
+    /// Folded stacks. Written only.
+    Folded,
 }
 
 /// All of them with their names on the command line.
-const NAMES: [(Format, &str); 6] = [
+const NAMES: [(Format, &str); 9] = [
     (Format::OtlpProtobuf, "otlp-protobuf"),
     (Format::OtlpJson, "otlp-json"),
     (Format::OtlpJsonLines, "otlp-jsonl"),
     (Format::Jaeger, "jaeger"),
     (Format::Zipkin, "zipkin"),
     (Format::ZipkinV1, "zipkin-v1"),
+    (Format::Chrome, "chrome"),
+    (Format::Xray, "xray"),
+    (Format::Folded, "folded"),
 ];
 
 impl Format {
@@ -71,7 +88,7 @@ impl Format {
 
     /// Whether [`read`] reads it.
     pub fn is_read(self) -> bool {
-        true
+        self != Self::Folded
     }
 
     /// Whether [`write`] writes it.
@@ -112,6 +129,12 @@ pub fn read(format: Format, bytes: &[u8]) -> Result<Vec<Span>, ReadError> {
         Format::Jaeger => jaeger::read(text(&bytes)),
         Format::Zipkin => zipkin::read(text(&bytes)),
         Format::ZipkinV1 => zipkin::v1::read(text(&bytes)),
+        Format::Chrome => chrome::read(text(&bytes)),
+        Format::Xray => xray::read(text(&bytes)),
+        Format::Folded => {
+            let what = "folded stacks hold no spans, only their sums";
+            Err(ReadError::new(format, Place::Whole, what).help("give the file that they were made of"))
+        }
     }
 }
 
@@ -123,6 +146,9 @@ pub fn write(format: Format, spans: &[Span], losses: &mut Losses) -> Vec<u8> {
         Format::OtlpJsonLines => otlp::write_lines(spans, losses),
         Format::Jaeger => jaeger::write_traces(spans, losses),
         Format::Zipkin | Format::ZipkinV1 => zipkin::write(spans, losses),
+        Format::Chrome => chrome::write(spans, losses),
+        Format::Xray => xray::write(spans, losses),
+        Format::Folded => folded::write(spans, losses),
     }
 }
 

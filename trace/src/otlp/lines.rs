@@ -1,4 +1,4 @@
-//! A file of JSON lines, one request a line, as the OpenTelemetry Collector's file exporter writes it; zstd or plain.
+//! A file of JSON lines, one request a line, as the OpenTelemetry Collector's file exporter writes it; zstd, gzip or plain.
 
 use std::io::{self, BufRead, BufReader, Read};
 
@@ -55,17 +55,24 @@ pub struct Lines<'a> {
 }
 
 const ZSTD_MAGIC: [u8; 4] = [0x28, 0xb5, 0x2f, 0xfd];
+const GZIP_MAGIC: [u8; 2] = [0x1f, 0x8b];
 
 impl<'a> Lines<'a> {
-    /// Reads from `input`, which is decompressed if it begins as zstd does.
+    /// Reads from `input`, which is decompressed if it begins as zstd or gzip does.
     pub fn new(input: impl Read + 'a) -> Result<Self, InvalidLines> {
         let unreadable = |cause| InvalidLines::Unreadable { line: 0, cause };
         let mut input = BufReader::new(input);
-        let compressed = input.fill_buf().map_err(unreadable)?.starts_with(&ZSTD_MAGIC);
-        let input: Box<dyn BufRead + 'a> = if compressed {
+        let beginning = input.fill_buf().map_err(unreadable)?;
+        let (zstd, gzip) = (
+            beginning.starts_with(&ZSTD_MAGIC),
+            beginning.starts_with(&GZIP_MAGIC),
+        );
+        let input: Box<dyn BufRead + 'a> = if zstd {
             Box::new(BufReader::new(
                 zstd::Decoder::with_buffer(input).map_err(unreadable)?,
             ))
+        } else if gzip {
+            Box::new(BufReader::new(flate2::bufread::MultiGzDecoder::new(input)))
         } else {
             Box::new(input)
         };
@@ -148,6 +155,9 @@ mod tests {
             count(&zstd::encode_all(plain.as_bytes(), 1).expect("in memory")).expect("zstd"),
             3
         );
+        let mut gzip = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+        io::Write::write_all(&mut gzip, plain.as_bytes()).expect("in memory");
+        assert_eq!(count(&gzip.finish().expect("in memory")).expect("gzip"), 3);
         assert_eq!(count(b"").expect("empty"), 0);
     }
 

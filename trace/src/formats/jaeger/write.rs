@@ -218,10 +218,9 @@ fn extra(span: &Span, losses: &mut Losses) -> Vec<Attribute> {
 
 fn log(event: &Event, losses: &mut Losses, into: &mut Vec<u8>) {
     losses.add_if(!event.time_unix_ns.is_multiple_of(1000), lost::EVENT_TIME);
-    let named = |attribute: &Attribute| attribute.key == EVENT && attribute.value.as_str().is_some();
     let mut own = Vec::new();
     // A name that is empty is written where an attribute would be taken for it otherwise.
-    if !event.name.is_empty() || event.attributes.iter().any(named) {
+    if !event.name.is_empty() || event.attributes.iter().any(|it| it.key == EVENT) {
         own.push(Attribute::new(EVENT, event.name.as_str()));
     }
     if event.dropped_attributes_count > 0 {

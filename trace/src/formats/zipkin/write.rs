@@ -95,7 +95,7 @@ fn span(span: &Span, shared: bool, losses: &mut Losses, into: &mut Vec<u8>) {
         }
         inner.end();
     }
-    if span.attribute(DEBUG) == Some(&Value::Bool(true)) {
+    if is_debug(span) {
         object.key("debug").extend_from_slice(b"true");
     }
     if shared {
@@ -121,6 +121,11 @@ impl Tags {
         let found = self.0.iter().find(|(known, _)| known == key);
         found.map(|(_, text)| text.as_str())
     }
+}
+
+/// Whether it has this field, which is then not a tag as well.
+fn is_debug(span: &Span) -> bool {
+    span.attribute(DEBUG) == Some(&Value::Bool(true))
 }
 
 fn tag_list(span: &Span, losses: &mut Losses) -> Tags {
@@ -151,6 +156,7 @@ fn tag_list(span: &Span, losses: &mut Losses) -> Tags {
         .collect();
     losses.add_if(!resource.is_empty(), lost::RESOURCE);
 
+    let is_debug = is_debug(span);
     let mut seen: HashMap<&str, ()> = fields.iter().map(|field| (field.key.as_str(), ())).collect();
     let mut list = Tags::default();
     for attribute in tags::attributes(span, losses).into_iter().chain(resource) {
@@ -158,13 +164,11 @@ fn tag_list(span: &Span, losses: &mut Losses) -> Tags {
             losses.add(lost::ERROR);
         } else if attribute.key.starts_with(link::PREFIX) || tags::is_reserved(&attribute.key) {
             losses.add(tags::lost::RESERVED);
-        } else if attribute.key == DEBUG && attribute.value == Value::Bool(true) {
-            // It has a field of its own.
         } else if matches!(attribute.value, Value::StringIndex(_)) {
             losses.add(native::lost::STRING_INDEX);
         } else if seen.insert(&attribute.key, ()).is_some() {
             losses.add(native::lost::KEY);
-        } else {
+        } else if !(is_debug && attribute.key == DEBUG) {
             losses.add_if(attribute.value.as_str().is_none(), lost::VALUE);
             list.0
                 .push((attribute.key.clone(), tags::as_text(&attribute.value)));
