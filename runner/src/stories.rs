@@ -10,6 +10,9 @@ use trace::{Span, TraceId};
 
 use crate::samples::{Samples, percentile};
 
+/// How many traces stand for a cohort when two are compared: enough to even out chance, few enough to be kept in memory.
+const NEAR: usize = 9;
+
 /// What one fault did at one place.
 #[derive(Debug, Clone)]
 pub struct Story {
@@ -34,6 +37,10 @@ pub struct Group {
     pub p95: Duration,
     /// A typical trace.
     pub trace_id: TraceId,
+    /// The traces whose latencies are nearest to the typical one's, itself among them.
+    pub near_ids: Vec<TraceId>,
+    /// Their spans, of those that the lab got; empty until they have been read.
+    pub near: Vec<Vec<Span>>,
     /// Its spans; empty until they have been read, and when the lab never got them.
     pub spans: Vec<Span>,
 }
@@ -144,13 +151,17 @@ fn group<'a>(name: GroupName, samples: impl Iterator<Item = &'a Sample>) -> Opti
         percentile(&mut latencies, 95.0)?,
     );
     samples.sort_by_key(|sample| sample.latency_from_schedule());
-    let typical = samples.get(samples.len().div_ceil(2) - 1)?;
+    let middle = samples.len().div_ceil(2) - 1;
+    let typical = samples.get(middle)?;
+    let near = samples.iter().skip(middle.saturating_sub(NEAR / 2)).take(NEAR);
     Some(Group {
         name,
         count: samples.len(),
         p50,
         p95,
         trace_id: TraceId(typical.trace_id),
+        near_ids: near.map(|sample| TraceId(sample.trace_id)).collect(),
+        near: Vec::new(),
         spans: Vec::new(),
     })
 }

@@ -7,13 +7,16 @@
 //! | who called whom? | [`tree`] |
 //! | what did the caller wait for? | [`critical_path`], [`self_time`] |
 //! | what do many traces have in common? | [`cohort`] |
-//! | how is it shown? | [`fold`], [`waterfall`] |
+//! | how is it shown? | [`fold`], [`waterfall`], [`drawing`] |
+//! | what do two groups of traces differ in? | [`compare`] |
 //! | which trace is it, and is all of it there? | [`summary`] |
 //! | how is it asked where it is kept, without decoding? | [`view`] |
 //! | which traces and spans match a query, and what do they come to over time? | [`traceql`] |
 
 pub mod cohort;
+pub mod compare;
 pub mod critical_path;
+pub mod drawing;
 pub mod fold;
 pub mod formats;
 pub mod id;

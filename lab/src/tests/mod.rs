@@ -4,6 +4,7 @@
 //! - [`beside`]: the older protocols, by what their clients really send
 //! - [`hostile`]: what nobody should send
 //! - [`accounting`]: received = duplicates + rejected + stored + evicted, under load and eviction
+//! - [`drawing`]: what the page draws from
 //! - [`record`], [`forward`]: the copies
 //! - [`queries`]: the routes that answer questions, in all dialects
 //! - [`patience`]: askers who take their time, or take too much
@@ -13,6 +14,7 @@
 mod accounting;
 mod alone;
 mod beside;
+mod drawing;
 mod forward;
 mod grpc;
 mod hostile;

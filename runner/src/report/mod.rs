@@ -3,16 +3,21 @@
 //!
 //! Text with colour codes; whoever prints it strips them where colour is not wanted.
 
+mod document;
 mod fixed;
 mod journeys;
 pub mod quantity;
 mod stories;
 mod sweep;
 mod table;
+mod timeline;
 mod verdicts;
 pub mod waterfall;
 
 use anstyle::{Effects, Style};
+
+pub use document::{Material, REPORT, html};
+pub use timeline::Timeline;
 
 use crate::load_only::LoadFinished;
 use crate::run::Finished;
@@ -64,6 +69,10 @@ pub fn render(finished: &Finished, look: Look) -> String {
         megabytes(summary.resources.peak_memory_bytes),
         summary.resources.cpu_seconds,
         finished.folder.path().display(),
+    ));
+    text.push_str(&format!(
+        "  report: {}\n",
+        document::place(finished.folder.path()).display()
     ));
     text
 }

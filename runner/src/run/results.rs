@@ -16,6 +16,7 @@ use crate::expectations::{self, Evidence};
 use crate::folder::RunFolder;
 use crate::recital;
 use crate::recorded::{self, Wanted};
+use crate::report::{Material, REPORT, Timeline};
 use crate::resources::Resources;
 use crate::samples::{Picked, Samples};
 use crate::stories::{self, Story};
@@ -63,7 +64,7 @@ pub fn gather(options: RunOptions, folder: RunFolder, mut seen: Observed, ending
         traces: stories
             .iter()
             .flat_map(|story| &story.groups)
-            .map(|group| group.trace_id)
+            .flat_map(|group| group.near_ids.iter().copied())
             .collect(),
         counted: expectations::counted_spans(&scenario.expect),
     };
@@ -85,6 +86,8 @@ pub fn gather(options: RunOptions, folder: RunFolder, mut seen: Observed, ending
     };
     for group in stories.iter_mut().flat_map(|story| &mut story.groups) {
         group.spans = found.traces.get(&group.trace_id).cloned().unwrap_or_default();
+        let near = group.near_ids.iter().filter_map(|id| found.traces.get(id));
+        group.near = near.cloned().collect();
     }
     let evidence = Evidence {
         scenario,
@@ -132,6 +135,10 @@ pub fn gather(options: RunOptions, folder: RunFolder, mut seen: Observed, ending
         expectations: expectations.clone(),
         resources: seen.resources.clone(),
     };
+    if let Err(unwritten) = write_report(&folder, &seen, scenario, &summary, &stories) {
+        failure.get_or_insert(unwritten);
+        summary.run.exit_code = exit_code(&failure);
+    }
     if let Err(unwritten) = write_summary(&folder, &summary) {
         failure.get_or_insert(unwritten);
         summary.run.exit_code = exit_code(&failure);
@@ -272,6 +279,24 @@ fn write_summary(folder: &RunFolder, summary: &Summary) -> Result<(), Failure> {
         serde_json::to_writer_pretty(&mut *file, summary)?;
         file.write_all(b"\n")
     })
+}
+
+/// The report for people, from the same figures.
+fn write_report(
+    folder: &RunFolder,
+    seen: &Observed,
+    scenario: &scenarios::model::Scenario,
+    summary: &Summary,
+    stories: &[Story],
+) -> Result<(), Failure> {
+    let html = crate::report::html(&Material {
+        summary,
+        scenario,
+        length: seen.plan.duration(),
+        timeline: &Timeline::of(seen.samples.iter(), seen.plan.duration()),
+        stories,
+    })?;
+    folder.write(REPORT, |file| file.write_all(html.as_bytes()))
 }
 
 fn milliseconds(from: SystemTime, to: SystemTime) -> f64 {

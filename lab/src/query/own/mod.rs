@@ -5,11 +5,13 @@
 //! | `/livez`, `/readyz` | [`health`] |
 //! | `/lab/spans`, `/lab/services` | [`spans`] |
 //! | `/lab/traces`, `/lab/traces/{id}` | [`traces`] |
+//! | `/lab/traces/{id}/drawing`, `/lab/traces/{id}/spans/{span}`, `/lab/compare` | [`drawing`] |
 //! | `/lab/red` | [`red`] |
 //! | `/lab/graph` | [`graph`] |
 //! | `/lab/logs` | [`logs`] |
 //! | `/metrics` | [`metrics`] |
 
+mod drawing;
 mod graph;
 mod health;
 mod logs;
@@ -27,6 +29,7 @@ use super::work::Queries;
 
 pub fn routes() -> Router<Arc<Queries>> {
     Router::new()
+        .merge(drawing::routes())
         .merge(health::routes())
         .merge(spans::routes())
         .merge(traces::routes())

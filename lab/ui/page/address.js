@@ -1,0 +1,38 @@
+// Where one is: the part of the address after `#`, so that a link is a finding, and nothing of it reaches a server's log.
+
+import { useEffect, useState } from "../vendor/preact-htm.js";
+
+/** @typedef {{ view: string, id: string, parameters: URLSearchParams }} Address */
+
+/** @returns {Address} */
+function read() {
+  const [path, query] = location.hash.replace(/^#\/?/, "").split("?");
+  const [view, id] = (path ?? "").split("/");
+  return { view: view || "traces", id: id ?? "", parameters: new URLSearchParams(query ?? "") };
+}
+
+/** @returns {Address} */
+export function useAddress() {
+  const [address, setAddress] = useState(read);
+  useEffect(() => {
+    const changed = () => setAddress(read());
+    addEventListener("hashchange", changed);
+    return () => removeEventListener("hashchange", changed);
+  }, []);
+  return address;
+}
+
+/**
+ * @param {string} view
+ * @param {Record<string, string>} [parameters] those that are empty are left out
+ * @returns {string}
+ */
+export function link(view, parameters = {}) {
+  const query = new URLSearchParams(Object.entries(parameters).filter(([, value]) => value !== "")).toString();
+  return `#/${view}${query ? `?${query}` : ""}`;
+}
+
+/** @param {string} to what {@link link} gives */
+export function go(to) {
+  location.hash = to;
+}

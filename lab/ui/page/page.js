@@ -1,0 +1,58 @@
+// The page: what is above every view, and which view is shown.
+
+import { useEffect, useState } from "../vendor/preact-htm.js";
+import { html, render } from "../vendor/preact-htm.js";
+import { go, link, useAddress } from "./address.js";
+import { OneTrace, TwoTraces } from "./trace.js";
+import { Traces } from "./traces.js";
+
+const VIEWS = /** @type {const} */ ([
+  ["traces", "traces"],
+  ["compare", "compare"],
+]);
+const THEMES = /** @type {const} */ (["", "light", "dark"]);
+
+function Page() {
+  const { view, id, parameters } = useAddress();
+  useEffect(() => {
+    if (view !== "trace") document.title = `${view}: Faultmart`;
+    scrollTo(0, 0);
+  }, [view, id]);
+  return html`<div><a class="skip" href="#content" onClick=${(/** @type {Event} */ event) => {
+    event.preventDefault();
+    document.getElementById("content")?.focus();
+  }}>to the content</a>
+  <header class="head"><h1><a href=${link("traces")}>Faultmart</a></h1>
+    <nav aria-label="views">${VIEWS.map(([key, label]) => html`<a href=${link(key)} aria-current=${key === view || (view === "trace" && key === "traces") ? "page" : undefined}>${label}</a>`)}</nav>
+    <${OpenTrace} /><${Theme} /></header>
+  <main id="content" tabindex="-1">
+    ${view === "traces" && html`<${Traces} parameters=${parameters} />`}
+    ${view === "trace" && html`<${OneTrace} key=${id} id=${id} />`}
+    ${view === "compare" && html`<${TwoTraces} parameters=${parameters} />`}
+  </main></div>`;
+}
+
+function OpenTrace() {
+  const [id, setId] = useState("");
+  return html`<form class="open" onSubmit=${(/** @type {Event} */ event) => {
+    event.preventDefault();
+    if (id.trim()) go(link(`trace/${encodeURIComponent(id.trim().toLowerCase())}`));
+  }}><label><span class="hidden">open a trace by its id</span><input type="text" spellcheck=${false} placeholder="trace id" value=${id} onInput=${(/** @type {Event} */ event) => setId(/** @type {HTMLInputElement} */ (event.target).value)} /></label></form>`;
+}
+
+function Theme() {
+  const [theme, setTheme] = useState(() => localStorage.getItem("faultmart.theme") ?? "");
+  useEffect(() => {
+    if (theme) document.documentElement.dataset.theme = theme;
+    else delete document.documentElement.dataset.theme;
+    localStorage.setItem("faultmart.theme", theme);
+  }, [theme]);
+  const next = THEMES[(THEMES.indexOf(/** @type {"" | "light" | "dark"} */ (theme)) + 1) % THEMES.length] ?? "";
+  return html`<button type="button" class="theme" aria-label=${`colours: ${theme || "as the system"}`} onClick=${() => setTheme(next)}>${{ "": "◐", light: "☀", dark: "☾" }[theme] ?? "◐"}</button>`;
+}
+
+const place = document.getElementById("page");
+if (place) {
+  place.textContent = "";
+  render(html`<${Page} />`, place);
+}

@@ -1,0 +1,118 @@
+// One trace in its four views, with what is odd about it said above, and the chosen span beside it.
+
+import { colourOf } from "../base/colours.js";
+import { useId } from "../base/dom.js";
+import { count, duration, plural, printable } from "../base/format.js";
+import { html, useEffect, useMemo, useRef, useState } from "../vendor/preact-htm.js";
+import { Detail } from "./detail.js";
+import { FlameGraph } from "./flame.js";
+import { NOTHING_CHOSEN, visible } from "./lines.js";
+import { IRREGULARITIES } from "./model.js";
+import { PathList } from "./path.js";
+import { SpanTable } from "./table.js";
+import { Waterfall } from "./waterfall.js";
+
+const TABS = /** @type {const} */ ([
+  ["waterfall", "waterfall"],
+  ["spans", "spans"],
+  ["path", "critical path"],
+  ["flame", "flame graph"],
+]);
+
+/**
+ * @param {object} properties
+ * @param {import("./model.js").Trace} properties.trace
+ * @param {(spanId: string) => Promise<import("./detail.js").Sent | null>} properties.details
+ * @param {(traceId: string, spanId: string) => void} [properties.onLink]
+ * @param {number} [properties.scale]
+ */
+export function TraceView({ trace, details, onLink, scale }) {
+  const [tab, setTab] = useState("waterfall");
+  const [choice, setChoice] = useState(NOTHING_CHOSEN);
+  const [selected, setSelected] = useState(-1);
+  const search = useRef(/** @type {HTMLInputElement | null} */ (null));
+  const id = useId("trace");
+  useEffect(() => {
+    setChoice(NOTHING_CHOSEN);
+    setSelected(-1);
+  }, [trace]);
+  const show = (/** @type {number} */ row) => {
+    setTab("waterfall");
+    setChoice((/** @type {typeof choice} */ before) => ({ ...before, filter: "" }));
+    setSelected(row);
+  };
+  const hits = useMemo(() => (choice.filter ? visible(trace, choice).hits : 0), [trace, choice]);
+  const leave = () => (selected >= 0 ? setSelected(-1) : setChoice({ ...choice, filter: "" }));
+  const shortcuts = (/** @type {KeyboardEvent} */ event) => {
+    if (event.key !== "/" || event.target instanceof HTMLInputElement) return;
+    event.preventDefault();
+    search.current?.focus();
+  };
+  return html`<section class="trace" aria-label=${`trace ${trace.id}`} onKeyDown=${shortcuts}>
+    <div class="bar-of-tools">
+      <div role="tablist" aria-label="views of the trace" onKeyDown=${(/** @type {KeyboardEvent} */ event) => moveTab(event, tab, setTab)}>
+        ${TABS.map(([key, label]) => html`<button type="button" role="tab" id=${`${id}-${key}`} aria-controls=${`${id}-panel`} tabindex=${tab === key ? 0 : -1}
+          aria-selected=${tab === key ? "true" : "false"} onClick=${() => setTab(key)}>${label}</button>`)}
+      </div>
+      ${tab === "waterfall" && html`<label class="find"><span class="hidden">find spans</span>
+        <input ref=${search} type="search" placeholder="find spans  /" value=${choice.filter}
+          onInput=${(/** @type {Event} */ event) => setChoice({ ...choice, filter: /** @type {HTMLInputElement} */ (event.target).value })}
+          onKeyDown=${(/** @type {KeyboardEvent} */ event) => event.key === "Escape" && setChoice({ ...choice, filter: "" })} />
+        <span class="quiet" role="status">${choice.filter ? plural(hits, "span") : ""}</span></label>`}
+      <span class="facts">${plural(trace.length, "span")}${trace.errors > 0 && html`, <span class="error">${plural(trace.errors, "error")}</span>`}, ${duration(trace.duration[trace.drawing.root])}</span>
+    </div>
+    <${Odd} trace=${trace} onSelect=${show} />
+    <div class=${selected >= 0 ? "panes with-detail" : "panes"}>
+      <div class="pane" id=${`${id}-panel`} role="tabpanel" aria-labelledby=${`${id}-${tab}`}>
+        ${tab === "waterfall" && html`<${Waterfall} trace=${trace} choice=${choice} onChoice=${setChoice} selected=${selected} onSelect=${setSelected} onLeave=${leave} scale=${scale} />`}
+        ${tab === "spans" && html`<${SpanTable} trace=${trace} onSelect=${show} />`}
+        ${tab === "path" && html`<${PathList} trace=${trace} onSelect=${show} />`}
+        ${tab === "flame" && html`<${FlameGraph} trace=${trace} onSelect=${show} />`}
+      </div>
+      ${selected >= 0 && html`<${Detail} trace=${trace} row=${selected} details=${details} onLink=${onLink} onSelect=${show} onClose=${() => setSelected(-1)} />`}
+    </div>
+    ${tab === "waterfall" && html`<${Legend} trace=${trace} />`}
+  </section>`;
+}
+
+/**
+ * @param {KeyboardEvent} event
+ * @param {string} tab
+ * @param {(tab: string) => void} setTab
+ */
+function moveTab(event, tab, setTab) {
+  const by = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
+  if (!by) return;
+  event.preventDefault();
+  const at = TABS.findIndex(([key]) => key === tab);
+  const next = TABS[(at + by + TABS.length) % TABS.length][0];
+  setTab(next);
+  const button = /** @type {HTMLElement} */ (event.currentTarget).querySelectorAll("[role=tab]")[TABS.findIndex(([key]) => key === next)];
+  if (button instanceof HTMLElement) button.focus();
+}
+
+/**
+ * What is odd about the trace, said and not mended.
+ * @param {{ trace: import("./model.js").Trace, onSelect: (row: number) => void }} properties
+ */
+function Odd({ trace, onSelect }) {
+  /** @type {Map<string, number[]>} */
+  const kinds = new Map();
+  for (const [row, what] of trace.drawing.irregular) kinds.set(what, [...(kinds.get(what) ?? []).slice(0, 9_999), row]);
+  if (kinds.size === 0) return null;
+  return html`<ul class="odd-list">${[...kinds].map(([what, rows]) => html`<li class="odd">⚠ ${plural(rows.length, "span")}: ${IRREGULARITIES[what] ?? what}
+    <button type="button" class="link" onClick=${() => onSelect(rows[0])}>show the first</button></li>`)}</ul>`;
+}
+
+/** @param {{ trace: import("./model.js").Trace }} properties */
+function Legend({ trace }) {
+  const services = trace.drawing.services;
+  return html`<div class="legend">
+    ${services.slice(0, 12).map((service) => html`<span class=${`key ${colourOf(service)}`}><i class="swatch"></i>${printable(service)}</span>`)}
+    ${services.length > 12 && html`<span class="quiet">and ${count(services.length - 12)} more</span>`}
+    <span class="key neutral"><i class="sample path"></i>waited for (critical path)</span>
+    <span class="key neutral"><i class="sample ran"></i>ran</span>
+    <span class="key neutral"><i class="sample wait"></i>itself waiting: for a lock, a queue, a pool</span>
+    <span class="keys quiet"><kbd>↑</kbd> <kbd>↓</kbd> move · <kbd>→</kbd> <kbd>←</kbd> open, close · <kbd>z</kbd> zoom · <kbd>0</kbd> all · <kbd>e</kbd> next error · <kbd>Enter</kbd> details</span>
+  </div>`;
+}
