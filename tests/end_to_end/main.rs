@@ -37,3 +37,6 @@ mod bad_input;
 
 // Files of other tools in, files for other tools out.
 mod exports;
+
+// What is sent to another backend arrives there.
+mod jaeger;

@@ -2,6 +2,7 @@
 
 mod bench;
 mod binary;
+mod clients;
 mod fuzz;
 mod output;
 mod postgres;

@@ -4,6 +4,7 @@ use std::process::Command;
 
 use clap::Args;
 
+use crate::clients;
 use crate::postgres::Postgres;
 use crate::shell;
 
@@ -37,6 +38,14 @@ pub fn run(options: &Options) -> Result<(), String> {
         }
         skipped.push(format!("a clock that is set back: {message}"));
     }
+    let clients = clients::install();
+    if options.no_skip
+        && let Some(message) = clients.missing.first()
+    {
+        return Err(message.clone());
+    }
+    skipped.extend(clients.missing);
+    cargo.envs(clients.environment);
     let tested = shell::run(&mut cargo);
     for what in &skipped {
         eprintln!("skipped: {what}");

@@ -1,5 +1,5 @@
 //! Zipkin, Jaeger and X-Ray: messages that real clients sent, recorded byte for byte (`samples/`; the programs that sent
-//! them are in `tests/clients`), and everything that may be wrong with such messages.
+//! them are in `lab/tests/clients`), and everything that may be wrong with such messages.
 
 use tokio::net::UdpSocket;
 use trace::{Kind, StatusCode, Value};

@@ -9,7 +9,7 @@ mod generators;
 mod http;
 mod interrupt;
 mod machine;
-mod peers;
+pub mod peers;
 mod process;
 mod row;
 mod rows;

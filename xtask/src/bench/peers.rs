@@ -89,7 +89,8 @@ impl Peer {
         }
     }
 
-    fn install(&self) -> Result<(), String> {
+    /// Installs it by its registry's client.
+    pub fn install(&self) -> Result<(), String> {
         let folder = folder().ok_or("neither XDG_CACHE_HOME nor HOME says where peers may be kept")?;
         let programs = folder.join("bin");
         fs::create_dir_all(&programs).map_err(|error| format!("{}: {error}", programs.display()))?;
@@ -160,9 +161,14 @@ pub fn install_missing() {
 
 /// Where peers are kept, so that they are built once a machine.
 fn folder() -> Option<PathBuf> {
+    cache().map(|cache| cache.join("peers"))
+}
+
+/// The project's own part of the user's cache.
+pub fn cache() -> Option<PathBuf> {
     let cache = std::env::var_os("XDG_CACHE_HOME")
         .filter(|path| !path.is_empty())
         .map(PathBuf::from)
         .or_else(|| std::env::home_dir().map(|home| home.join(".cache")))?;
-    Some(cache.join("faultmart").join("peers"))
+    Some(cache.join("faultmart"))
 }

@@ -1,0 +1,15 @@
+//! The lab as programs see it that are instrumented with something else than ours: clients that we did not write, from
+//! their own registries, each sending a known set of spans that is looked for again, field by field.
+//!
+//! `cargo xtask test` installs the clients and says where they are:
+//!
+//! - `FAULTMART_TEST_PYTHON`: a Python with the packages of `python/requirements.txt`
+//! - `FAULTMART_TEST_NODE_MODULES`: a folder with the packages of `javascript/package-lock.json`
+//!
+//! What is not said is skipped, in so many words.
+
+mod known;
+mod opentelemetry;
+mod opentracing;
+mod support;
+mod zipkin;

@@ -1,0 +1,126 @@
+//! The clients and backends that we did not write and that the tests drive the lab with: each is installed by its own
+//! registry's client, once a machine, into the cache, in the versions that the project names.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use crate::bench::peers;
+use crate::shell;
+
+/// Where the clients' programs and the lists of their packages are.
+const PROGRAMS: &str = "lab/tests/clients";
+
+/// What is here, as the tests' environment variables, and what is not, with the reason.
+#[derive(Default)]
+pub struct Clients {
+    pub environment: Vec<(&'static str, PathBuf)>,
+    pub missing: Vec<String>,
+}
+
+type Install = fn() -> Result<PathBuf, String>;
+
+/// Installs what is not here yet.
+pub fn install() -> Clients {
+    let mut clients = Clients::default();
+    let all: [(&str, &str, Install); 3] = [
+        ("FAULTMART_TEST_PYTHON", "clients in Python", python),
+        ("FAULTMART_TEST_NODE_MODULES", "clients in JavaScript", javascript),
+        ("FAULTMART_TEST_JAEGER", "runs that send to Jaeger", jaeger),
+    ];
+    for (variable, what, install) in all {
+        match install() {
+            Ok(path) => clients.environment.push((variable, path)),
+            Err(message) => clients.missing.push(format!("{what}: {message}")),
+        }
+    }
+    clients
+}
+
+/// A Python of the tests' own with the packages.
+fn python() -> Result<PathBuf, String> {
+    let how = "install Python 3.10 or later with its module venv (Debian: `apt-get install python3-venv`)";
+    let python = shell::find("python3").ok_or_else(|| format!("no Python here; {how}"))?;
+    let is_new = "import sys; sys.exit(sys.version_info < (3, 10))";
+    shell::read(Command::new(&python).args(["-c", is_new]))
+        .map_err(|_| format!("this Python is too old; {how}"))?;
+    let version = shell::read(Command::new(&python).arg("--version"))?;
+    let requirements = programs().join("python/requirements.txt");
+    let folder = folder("python", &[read(&requirements)?, version])?;
+    once(&folder, || {
+        shell::run(Command::new(&python).args(["-m", "venv"]).arg(&folder))
+            .map_err(|error| format!("{error}; {how}"))?;
+        shell::run(
+            Command::new(folder.join("bin/python"))
+                .args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check"])
+                .args(["--require-hashes", "--requirement"])
+                .arg(&requirements),
+        )
+    })?;
+    Ok(folder.join("bin/python"))
+}
+
+/// A folder with the packages.
+fn javascript() -> Result<PathBuf, String> {
+    let how = "install Node 20 or later with npm";
+    for program in ["node", "npm"] {
+        shell::find(program).ok_or_else(|| format!("no {program} here; {how}"))?;
+    }
+    let lists = ["package.json", "package-lock.json"].map(|name| programs().join("javascript").join(name));
+    let folder = folder("javascript", &[read(&lists[0])?, read(&lists[1])?])?;
+    once(&folder, || {
+        for list in &lists {
+            let name = list.file_name().unwrap_or_default();
+            fs::copy(list, folder.join(name)).map_err(|error| format!("{}: {error}", list.display()))?;
+        }
+        shell::run(
+            Command::new("npm")
+                .args(["ci", "--ignore-scripts", "--no-audit", "--no-fund", "--silent"])
+                .current_dir(&folder),
+        )
+    })?;
+    Ok(folder.join("node_modules"))
+}
+
+fn jaeger() -> Result<PathBuf, String> {
+    if peers::JAEGER.find().is_err() && shell::find("go").is_some() {
+        peers::JAEGER.install()?;
+    }
+    peers::JAEGER.find()
+}
+
+fn programs() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("..").join(PROGRAMS)
+}
+
+fn read(path: &Path) -> Result<String, String> {
+    fs::read_to_string(path).map_err(|error| format!("{}: {error}", path.display()))
+}
+
+/// The folder for an installation of exactly this: another list of packages is another folder.
+fn folder(name: &str, contents: &[String]) -> Result<PathBuf, String> {
+    let cache = peers::cache().ok_or("neither XDG_CACHE_HOME nor HOME says where to install")?;
+    // FNV-1a, which tells lists apart and need not withstand anybody.
+    let hash = contents
+        .concat()
+        .bytes()
+        .fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
+            (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
+        });
+    Ok(cache.join("clients").join(format!("{name}-{hash:016x}")))
+}
+
+/// Installs into the folder unless it was done before; what was begun and not finished is begun anew.
+fn once(folder: &Path, install: impl FnOnce() -> Result<(), String>) -> Result<(), String> {
+    let finished = folder.join("finished");
+    if finished.is_file() {
+        return Ok(());
+    }
+    let error = |error: std::io::Error| format!("{}: {error}", folder.display());
+    if folder.exists() {
+        fs::remove_dir_all(folder).map_err(error)?;
+    }
+    fs::create_dir_all(folder).map_err(error)?;
+    install()?;
+    fs::write(finished, "").map_err(error)
+}
