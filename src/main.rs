@@ -9,7 +9,7 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
-use commands::{completions, doctor, export, fault, lab, load, plan, run, scenario, serve, trace, up};
+use commands::{completions, doctor, export, fault, lab, load, plan, query, run, scenario, serve, trace, up};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -47,6 +47,8 @@ enum Command {
     Trace(trace::Options),
     /// Turn traces of a run or a file into another format.
     Export(export::Options),
+    /// Find traces by TraceQL, in a run, in files of any format or on a server; or compute numbers over time of them.
+    Query(query::Options),
     /// List, show, check and start scenario files.
     Scenario(scenario::Options),
     /// List and explain the faults.
@@ -72,6 +74,7 @@ fn main() -> ExitCode {
         Command::Lab(options) => lab::execute(options),
         Command::Trace(options) => trace::execute(&options),
         Command::Export(options) => export::execute(&options),
+        Command::Query(options) => query::execute(&options),
         Command::Scenario(options) => scenario::execute(&options),
         Command::Fault(options) => fault::execute(&options),
         Command::Doctor(options) => doctor::execute(&options),

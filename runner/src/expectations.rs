@@ -1,6 +1,6 @@
 //! Whether what a scenario expects did hold, with what was observed instead and traces to look at.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::time::Duration;
 
 use faults::truth::{self, FaultAccount, Ledger};
@@ -9,6 +9,7 @@ use scenarios::expectation::{Check, Cohort, Comparison, Expectation, Operand, Po
 use scenarios::model::{Model, Scenario};
 use serde::Serialize;
 use trace::TraceId;
+use trace::traceql::Query;
 
 use crate::report::quantity::milliseconds;
 use crate::samples::Samples;
@@ -47,6 +48,8 @@ pub struct Evidence<'a> {
     pub counted: &'a [(String, String)],
     /// … and how often each occurs.
     pub counts: &'a [HashMap<TraceId, u32>],
+    /// Which traces match each of the [`queries`].
+    pub matching: &'a [HashSet<TraceId>],
 }
 
 /// The spans that these expectations count: service and name, each once.
@@ -54,7 +57,9 @@ pub struct Evidence<'a> {
 pub fn counted_spans(expectations: &[Expectation]) -> Vec<(String, String)> {
     let mut counted = Vec::new();
     for expectation in expectations {
-        let (Check::Run(comparison) | Check::Traces { comparison, .. }) = &expectation.check;
+        let (Check::Run(comparison) | Check::Traces { comparison, .. }) = &expectation.check else {
+            continue;
+        };
         let right = match &comparison.right {
             Operand::Scaled { term, .. } => Some(term),
             Operand::Quantity(_) => None,
@@ -71,15 +76,26 @@ pub fn counted_spans(expectations: &[Expectation]) -> Vec<(String, String)> {
     counted
 }
 
+/// The queries among these expectations, in order.
+#[must_use]
+pub fn queries(expectations: &[Expectation]) -> Vec<&Query> {
+    let checks = expectations.iter().map(|expectation| &expectation.check);
+    checks
+        .filter_map(|check| match check {
+            Check::Query { query, .. } => Some(&**query),
+            _ => None,
+        })
+        .collect()
+}
+
 /// Judges each expectation.
 #[must_use]
 pub fn evaluate(evidence: &Evidence<'_>) -> Vec<Verdict> {
     let judge = Judge::new(evidence);
-    evidence
-        .scenario
-        .expect
-        .iter()
-        .map(|expectation| judge.verdict(expectation))
+    let mut matching = evidence.matching.iter();
+    let expectations = evidence.scenario.expect.iter();
+    expectations
+        .map(|expectation| judge.verdict(expectation, &mut matching))
         .collect()
 }
 
@@ -98,13 +114,22 @@ impl<'a> Judge<'a> {
         Self { evidence, cohorts }
     }
 
-    fn verdict(&self, expectation: &Expectation) -> Verdict {
+    /// Judges one expectation; `matching` goes from query to query.
+    fn verdict(
+        &self,
+        expectation: &Expectation,
+        matching: &mut std::slice::Iter<'_, HashSet<TraceId>>,
+    ) -> Verdict {
         let (held, mut observed, traces) = match &expectation.check {
             Check::Run(comparison) => self.run(comparison),
             Check::Traces {
                 comparison,
                 quantifier,
             } => self.traces(comparison, quantifier),
+            Check::Query { quantifier, .. } => match matching.next() {
+                Some(matching) => self.quantified(quantifier, |trace_id| matching.contains(&trace_id)),
+                None => (false, "observed nothing".into(), Vec::new()),
+            },
         };
         if self.evidence.samples.forgotten() > 0 && !traces.is_empty() {
             observed.push_str(" (of the requests that ended last)");
@@ -154,20 +179,25 @@ impl<'a> Judge<'a> {
         else {
             return (false, "only spans are counted trace by trace".into(), Vec::new());
         };
-        let population = match quantifier {
-            Quantifier::AtLeast { of, .. } => of.clone(),
-            Quantifier::AtMost { .. } | Quantifier::Never => Population::All,
-        };
-        let members: Vec<&Sample> = self
-            .evidence
-            .samples
-            .iter()
-            .filter(|sample| self.is_in(sample, &population))
-            .collect();
-        let (matching, others): (Vec<&Sample>, Vec<&Sample>) = members.iter().partition(|sample| {
-            let count = self.count(service, name, TraceId(sample.trace_id));
+        self.quantified(quantifier, |trace_id| {
+            let count = self.count(service, name, trace_id);
             comparison.operator.holds(f64::from(count), limit.value())
-        });
+        })
+    }
+
+    /// Whether as many traces as it says are such.
+    fn quantified(
+        &self,
+        quantifier: &Quantifier,
+        is_such: impl Fn(TraceId) -> bool,
+    ) -> (bool, String, Vec<TraceId>) {
+        let (Quantifier::AtLeast { of, .. } | Quantifier::AtMost { of, .. } | Quantifier::Never { of }) =
+            quantifier;
+        let samples = self.evidence.samples.iter();
+        let members: Vec<&Sample> = samples.filter(|sample| self.is_in(sample, of)).collect();
+        let (matching, others): (Vec<&Sample>, Vec<&Sample>) = members
+            .iter()
+            .partition(|sample| is_such(TraceId(sample.trace_id)));
         let observed = format!("{} of {} traces", matching.len(), members.len());
         let ids = |samples: &[&Sample]| samples.iter().map(|sample| TraceId(sample.trace_id)).collect();
         match quantifier {
@@ -176,8 +206,8 @@ impl<'a> Judge<'a> {
                 // Traces that show it when it held, and those that do not when it did not.
                 (held, observed, ids(if held { &matching } else { &others }))
             }
-            Quantifier::AtMost { traces } => (matching.len() as u64 <= *traces, observed, ids(&matching)),
-            Quantifier::Never => (matching.is_empty(), observed, ids(&matching)),
+            Quantifier::AtMost { traces, .. } => (matching.len() as u64 <= *traces, observed, ids(&matching)),
+            Quantifier::Never { .. } => (matching.is_empty(), observed, ids(&matching)),
         }
     }
 

@@ -9,6 +9,7 @@
 //! | did it hold? | [`expectations`] |
 //! | what would a fix win, and what does more of something cost? | [`fixed`], [`sweep`] |
 //! | what else can be run? | [`up`], [`load_only`] |
+//! | which traces match a query? | [`query`] |
 //! | what is left behind, and what is printed? | [`folder`], [`summary`], [`recorded`], [`report`] |
 
 pub mod accounts;
@@ -21,6 +22,7 @@ pub mod folder;
 pub mod load_only;
 mod outages;
 pub mod parts;
+pub mod query;
 pub mod recital;
 pub mod recorded;
 pub mod referee;
@@ -33,6 +35,7 @@ pub mod summary;
 pub mod sweep;
 mod token;
 pub mod up;
+mod whole_traces;
 mod windows;
 
 pub use failure::Failure;

@@ -186,13 +186,22 @@ fn makes_sense(expectation: &Expectation, faults: &[String]) -> bool {
         Term::Prevented { fault } => has(fault),
         Term::Errors { .. } | Term::Throughput { .. } | Term::Dropped => true,
     };
-    let (Check::Run(comparison) | Check::Traces { comparison, .. }) = &expectation.check;
-    let right = match &comparison.right {
-        Operand::Scaled { term: right, .. } => term(right),
-        Operand::Quantity(_) => true,
+    let terms = match &expectation.check {
+        Check::Run(comparison) | Check::Traces { comparison, .. } => {
+            let right = match &comparison.right {
+                Operand::Scaled { term: right, .. } => term(right),
+                Operand::Quantity(_) => true,
+            };
+            term(&comparison.left) && right
+        }
+        Check::Query { .. } => true,
     };
     let population = match &expectation.check {
         Check::Traces {
+            quantifier: Quantifier::AtLeast { of, .. },
+            ..
+        }
+        | Check::Query {
             quantifier: Quantifier::AtLeast { of, .. },
             ..
         } => match of {
@@ -202,5 +211,5 @@ fn makes_sense(expectation: &Expectation, faults: &[String]) -> bool {
         },
         _ => true,
     };
-    term(&comparison.left) && right && population
+    terms && population
 }

@@ -5,14 +5,20 @@
 //! share(errors) < 1%
 //! p(50, order-history, affected) > 1.5 * p(50, order-history, healthy)
 //! spans(orders, "SELECT order_items") > 10: at least 90% of affected(n-plus-one-sql)
+//! { status = error } >> { kind = client } | count() > 2: never
 //! ```
+//!
+//! What begins with `{` or `(` is TraceQL, which [`trace::traceql`] reads and evaluates.
 
 mod lexer;
 mod parser;
 mod quantifier;
+mod query;
 mod terms;
 
 use std::time::Duration;
+
+use trace::traceql::Query;
 
 use crate::vocabulary::Vocabulary;
 
@@ -25,7 +31,7 @@ pub struct Expectation {
     pub check: Check,
 }
 
-/// What an expectation says. Queries over spans (TraceQL) and the diagnosis will be further variants; today they are refused.
+/// What an expectation says. The diagnosis will be a further variant; today it is refused.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Check {
     /// Of the run as a whole.
@@ -35,6 +41,13 @@ pub enum Check {
         /// What holds or does not hold of one trace; its left side is [`Term::Spans`], its right side a number.
         comparison: Comparison,
         /// Of how many traces it must hold.
+        quantifier: Quantifier,
+    },
+    /// Of single traces, by a query that they match or do not match.
+    Query {
+        /// A search; boxed, since it is much larger than all else here.
+        query: Box<Query>,
+        /// How many traces must match.
         quantifier: Quantifier,
     },
 }
@@ -171,13 +184,18 @@ pub enum Quantifier {
         /// Of which traces.
         of: Population,
     },
-    /// `at most 3 traces`.
+    /// `at most 3 traces`, `at most 3 traces of healthy`.
     AtMost {
-        /// How many of all traces.
+        /// How many.
         traces: u64,
+        /// Of which traces.
+        of: Population,
     },
-    /// `never`: of no trace.
-    Never,
+    /// `never`, `never of healthy`: of no trace.
+    Never {
+        /// Of which traces.
+        of: Population,
+    },
 }
 
 /// Which traces.
@@ -226,11 +244,11 @@ impl Expectation {
     /// # Errors
     /// Where it is wrong, and what was expected there.
     pub fn parse(text: &str, quantifier: Option<&str>, words: &Words<'_>) -> Result<Self, ExpectationError> {
+        if text.trim_start().starts_with(['{', '(']) {
+            return query::parse(text, quantifier, words);
+        }
         let comparison = parser::comparison(text, words)?;
-        let whole = match quantifier {
-            Some(quantifier) => format!("{}: {}", text.trim(), quantifier.trim()),
-            None => text.trim().to_owned(),
-        };
+        let whole = whole(text, quantifier);
         let check = match quantifier {
             None => Check::Run(comparison),
             Some(quantifier) => {
@@ -246,6 +264,14 @@ impl Expectation {
             }
         };
         Ok(Self { text: whole, check })
+    }
+}
+
+/// An expectation as it was written.
+fn whole(text: &str, quantifier: Option<&str>) -> String {
+    match quantifier {
+        Some(quantifier) => format!("{}: {}", text.trim(), quantifier.trim()),
+        None => text.trim().to_owned(),
     }
 }
 

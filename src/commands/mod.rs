@@ -7,6 +7,7 @@ pub mod fault;
 pub mod lab;
 pub mod load;
 pub mod plan;
+pub mod query;
 pub mod run;
 pub mod scenario;
 pub mod serve;

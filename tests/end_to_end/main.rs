@@ -40,3 +40,6 @@ mod exports;
 
 // What is sent to another backend arrives there.
 mod jaeger;
+
+// Traces by TraceQL.
+mod queries;

@@ -168,7 +168,9 @@ fn a_checkout_is_followed_across_the_queue_by_a_trace_that_links_to_it() {
 fn an_expectation_that_does_not_hold_ends_with_1_and_names_traces() {
     let place = Place::new();
     let text = format!(
-        "title: t\n{SMALL_SHOP}load:\n  - {{ journey: home, rate: 10/s, for: 2s }}\nexpect:\n  - p(50, home) < 1us\n  - share(errors) < 50%\n"
+        "title: t\n{SMALL_SHOP}load:\n  - {{ journey: home, rate: 10/s, for: 2s }}\nexpect:\n  - p(50, home) < 1us\n  - share(errors) < 50%\n  \
+         - '{{ resource.service.name = \"load\" }} >> {{ resource.service.name = \"gateway\" }}': at least 99% of healthy\n  \
+         - '{{ kind = server }} | count() > 0': never\n"
     );
     let run = place.run(&text, &[]);
     assert_eq!(run.code(), Some(1), "{}", run.errors());
@@ -178,12 +180,15 @@ fn an_expectation_that_does_not_hold_ends_with_1_and_names_traces() {
             .iter()
             .map(|verdict| verdict["held"] == true)
             .collect::<Vec<_>>(),
-        [false, true]
-    );
-    assert!(
-        !verdicts[0]["trace_ids"].as_array().expect("ids").is_empty(),
+        [false, true, true, false],
         "{verdicts:#?}"
     );
+    for verdict in [&verdicts[0], &verdicts[3]] {
+        assert!(
+            !verdict["trace_ids"].as_array().expect("ids").is_empty(),
+            "{verdicts:#?}"
+        );
+    }
 }
 
 #[test]

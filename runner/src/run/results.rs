@@ -84,6 +84,14 @@ pub fn gather(options: RunOptions, folder: RunFolder, mut seen: Observed, ending
             }
         }
     };
+    let queries = expectations::queries(&scenario.expect);
+    let matching = match recorded::matching(folder.path(), &queries) {
+        Ok(matching) => matching,
+        Err(error) => {
+            failure.get_or_insert(Failure { code: 3, ..error });
+            vec![HashSet::new(); queries.len()]
+        }
+    };
     for group in stories.iter_mut().flat_map(|story| &mut story.groups) {
         group.spans = found.traces.get(&group.trace_id).cloned().unwrap_or_default();
         let near = group.near_ids.iter().filter_map(|id| found.traces.get(id));
@@ -98,6 +106,7 @@ pub fn gather(options: RunOptions, folder: RunFolder, mut seen: Observed, ending
         faults: &faults,
         counts: &found.counts,
         counted: &wanted.counted,
+        matching: &matching,
     };
     let expectations = expectations::evaluate(&evidence);
     let spans = accounts::reconcile(&seen.own, &seen.lab_counts);

@@ -125,25 +125,14 @@ pub(super) fn check_quantifiable(text: &str, comparison: &Comparison) -> Result<
 /// Refuses what the language will have and does not have yet.
 fn not_yet(text: &str) -> Result<(), ExpectationError> {
     let start = text.trim_start();
-    let offset = text.chars().count() - start.chars().count();
-    let refuse = |length, message, help: &str| {
-        Err(Token {
-            kind: TokenKind::End,
-            offset,
-            length,
-        }
-        .error(message, help))
-    };
-    if start.starts_with('{') {
-        return refuse(
-            1,
-            "queries over spans (TraceQL) are not available yet",
-            "count spans by name: `spans(SERVICE, \"NAME\") > 10`",
-        );
-    }
     let after = start.strip_prefix("diagnosis").unwrap_or("x");
     if after.is_empty() || after.starts_with([' ', '=', '!']) {
-        return refuse(9, "the diagnosis is not available yet", "remove this expectation");
+        let word = Token {
+            kind: TokenKind::End,
+            offset: text.chars().count() - start.chars().count(),
+            length: 9,
+        };
+        return Err(word.error("the diagnosis is not available yet", "remove this expectation"));
     }
     Ok(())
 }

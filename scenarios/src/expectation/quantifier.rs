@@ -5,11 +5,13 @@ use super::parser::Parser;
 use super::{ExpectationError, Population, Quantifier, Words};
 use crate::units;
 
-/// Reads `at least 90% of affected(FAULT)`, `at most 3 traces` or `never`.
+/// Reads `at least 90% of affected(FAULT)`, `at most 3 traces` or `never`; the last two also with `of healthy` and the like.
 pub(super) fn parse(text: &str, words: &Words<'_>) -> Result<Quantifier, ExpectationError> {
     let mut parser = Parser::new(text, words)?;
     let quantifier = match parser.word("a quantifier", &["at", "never"])? {
-        "never" => Quantifier::Never,
+        "never" => Quantifier::Never {
+            of: of_population(&mut parser)?,
+        },
         _ => match parser.word("a quantifier", &["least", "most"])? {
             "least" => at_least(&mut parser)?,
             _ => at_most(&mut parser)?,
@@ -64,5 +66,17 @@ fn at_most(parser: &mut Parser<'_, '_>) -> Result<Quantifier, ExpectationError> 
         .map_err(|error| parser.peek().error(error.to_string(), error.help()))?;
     parser.advance();
     parser.word("a quantifier", &["traces", "trace"])?;
-    Ok(Quantifier::AtMost { traces })
+    Ok(Quantifier::AtMost {
+        traces,
+        of: of_population(parser)?,
+    })
+}
+
+/// `of POPULATION`, if it comes next, and otherwise all traces.
+fn of_population(parser: &mut Parser<'_, '_>) -> Result<Population, ExpectationError> {
+    if parser.peek().kind != TokenKind::Word("of") {
+        return Ok(Population::All);
+    }
+    parser.advance();
+    population(parser)
 }

@@ -372,14 +372,25 @@ fn a_query_without_quotes() {
 }
 
 #[test]
-fn a_query() {
+fn a_query_without_a_quantifier() {
     insta::assert_snapshot!(with_load("expect:\n  - '{ name = \"x\" }'\n"), @r#"
-    error: scenarios/x.yaml:4:6: queries over spans (TraceQL) are not available yet
+    error: scenarios/x.yaml:4:6: a query does not say of how many traces it must hold
        |
      4 |   - '{ name = "x" }'
-       |      ^
-    help: count spans by name: `spans(SERVICE, "NAME") > 10`
+       |      ^^^^^^^^^^^^^^
+    help: write it after a colon: `at least 90% of affected`, `at most 3 traces` or `never`
     "#);
+}
+
+#[test]
+fn a_query_with_a_misspelt_word() {
+    insta::assert_snapshot!(with_load("expect:\n  - '{ status = error } | cuont() > 2': never\n"), @r"
+    error: scenarios/x.yaml:4:27: `cuont` is no stage of a query
+       |
+     4 |   - '{ status = error } | cuont() > 2': never
+       |                           ^^^^^
+    help: did you mean `count`?
+    ");
 }
 
 #[test]

@@ -20,7 +20,7 @@ fn read(text: &str, quantifier: Option<&str>) -> Result<Expectation, Expectation
 fn run(text: &str) -> Comparison {
     match read(text, None).expect("valid").check {
         Check::Run(comparison) => comparison,
-        Check::Traces { .. } => panic!("no quantifier was given"),
+        Check::Traces { .. } | Check::Query { .. } => panic!("no quantifier was given"),
     }
 }
 
@@ -30,7 +30,7 @@ fn quantifier(text: &str) -> Quantifier {
         .check
     {
         Check::Traces { quantifier, .. } => quantifier,
-        Check::Run(_) => panic!("a quantifier was given"),
+        Check::Run(_) | Check::Query { .. } => panic!("a comparison with a quantifier was given"),
     }
 }
 
@@ -117,8 +117,58 @@ fn every_quantifier_is_read() {
     );
     assert_eq!(quantifier("at least 90% of healthy"), of(Population::Healthy));
     assert_eq!(quantifier("at least 90% of all"), of(Population::All));
-    assert_eq!(quantifier("at most 3 traces"), Quantifier::AtMost { traces: 3 });
-    assert_eq!(quantifier("never"), Quantifier::Never);
+    let all = Population::All;
+    assert_eq!(
+        quantifier("at most 3 traces"),
+        Quantifier::AtMost {
+            traces: 3,
+            of: all.clone()
+        }
+    );
+    assert_eq!(
+        quantifier("at most 1 trace of healthy"),
+        Quantifier::AtMost {
+            traces: 1,
+            of: Population::Healthy
+        }
+    );
+    assert_eq!(quantifier("never"), Quantifier::Never { of: all });
+    assert_eq!(
+        quantifier("never of affected(slow-query)"),
+        Quantifier::Never {
+            of: Population::Affected {
+                fault: Some("slow-query".to_owned())
+            }
+        }
+    );
+}
+
+#[test]
+fn queries_are_read_with_their_quantifier() {
+    let text = "{ status = error } >> { kind = client } | count() > 2";
+    let expectation = read(text, Some("at least 90% of affected")).expect("valid");
+    assert_eq!(expectation.text, format!("{text}: at least 90% of affected"));
+    let Check::Query { query, quantifier } = expectation.check else {
+        panic!("it is a query");
+    };
+    assert_eq!(query.to_string(), text);
+    assert_eq!(
+        quantifier,
+        Quantifier::AtLeast {
+            share: 0.9,
+            of: Population::Affected { fault: None }
+        }
+    );
+    let error = read(" { stauts = error }", Some("never")).expect_err("misspelt");
+    assert_eq!((error.offset, error.length, error.in_quantifier), (3, 6, false));
+    assert!(error.help.unwrap_or_default().contains("did you mean `status`?"));
+    let error = read("{ }", Some("sometimes")).expect_err("no such quantifier");
+    assert!(error.in_quantifier);
+    let error = read("{ } | rate() > 5", Some("never")).expect_err("not a search");
+    assert_eq!(
+        error.message,
+        "an expectation needs a search, and this query asks for numbers over time"
+    );
 }
 
 #[test]
@@ -191,12 +241,6 @@ fn mistakes_are_pointed_at() {
             "slow-qeury",
             "unknown fault `slow-qeury`",
             "did you mean `slow-query`?",
-        ),
-        (
-            "{ name = \"x\" } | count() > 1",
-            "{",
-            "queries over spans (TraceQL) are not available yet",
-            "count spans by name: `spans(SERVICE, \"NAME\") > 10`",
         ),
         (
             "diagnosis = slow-query at orders",

@@ -4,4 +4,5 @@ mod fixture;
 mod metrics;
 mod properties;
 mod read;
+mod reference;
 mod search;
