@@ -5,6 +5,7 @@ mod binary;
 mod clients;
 mod fuzz;
 mod output;
+mod page;
 mod postgres;
 mod seeds;
 mod shell;

@@ -5,6 +5,7 @@ use std::process::Command;
 use clap::Args;
 
 use crate::clients;
+use crate::page;
 use crate::postgres::Postgres;
 use crate::shell;
 
@@ -46,7 +47,17 @@ pub fn run(options: &Options) -> Result<(), String> {
     }
     skipped.extend(clients.missing);
     cargo.envs(clients.environment);
-    let tested = shell::run(&mut cargo);
+    let browser = page::Tools::find();
+    match &browser {
+        Err(message) if options.no_skip => return Err(message.clone()),
+        Err(message) => skipped.push(format!("the page and the report in a browser: {message}")),
+        Ok(_) => {}
+    }
+    let mut tested = shell::run(&mut cargo);
+    // A name that was asked for is one of cargo's tests.
+    if let (Ok(()), Ok(tools), true) = (&tested, &browser, options.rest.is_empty()) {
+        tested = tools.test();
+    }
     for what in &skipped {
         eprintln!("skipped: {what}");
     }

@@ -8,7 +8,7 @@ import { useEffect, useState } from "../vendor/preact-htm.js";
 function read() {
   const [path, query] = location.hash.replace(/^#\/?/, "").split("?");
   const [view, id] = (path ?? "").split("/");
-  return { view: view || "traces", id: id ?? "", parameters: new URLSearchParams(query ?? "") };
+  return { view: view || "overview", id: id ?? "", parameters: new URLSearchParams(query ?? "") };
 }
 
 /** @returns {Address} */

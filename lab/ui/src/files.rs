@@ -9,7 +9,7 @@ macro_rules! files {
 }
 
 /// Every file there is.
-pub static FILES: [File; 30] = files! {
+pub static FILES: [File; 32] = files! {
     Script "base/dom.js"
     Script "base/format.js"
     Script "base/colours.js"
@@ -29,6 +29,8 @@ pub static FILES: [File; 30] = files! {
     Picture "page/icon.svg"
     Script "page/address.js"
     Script "page/api.js"
+    Script "page/map.js"
+    Script "page/overview.js"
     Script "page/page.js"
     Script "page/trace.js"
     Script "page/traces.js"

@@ -1,0 +1,154 @@
+// The lab's page on a live shop with load and faults.
+
+import assert from "node:assert/strict";
+import { after, before, test } from "node:test";
+import { send } from "./spans.mjs";
+import { browse, overflows, picture, tab, until, up, violations } from "./support.mjs";
+
+let shop;
+let browser;
+
+before(async () => {
+  browser = await browse();
+  shop = await up("first-look", "--load");
+});
+after(async () => {
+  await browser?.close();
+  await shop?.stop();
+});
+
+async function open(view, options) {
+  const { page, wrong } = await tab(browser, options);
+  const foreign = [];
+  page.on("request", (request) => request.url().startsWith(shop.page) || request.url().startsWith("data:") || foreign.push(request.url()));
+  await page.goto(`${shop.page}/#/${view}`);
+  return { page, wrong, foreign };
+}
+
+const text = (page, selector) => page.$$eval(selector, (all) => all.map((it) => it.textContent).join("\n"));
+
+test("the overview shows who calls whom, and one service's operations", async () => {
+  const { page, wrong, foreign } = await open("overview");
+  await until(page, () => [...document.querySelectorAll(".node .title")].some((it) => it.textContent === "fulfilment"));
+  const nodes = await text(page, ".node .title");
+  for (const name of ["gateway", "orders", "catalog", "users"]) assert.match(nodes, new RegExp(name));
+  assert.ok((await page.$$(".edge")).length >= 5);
+  await until(page, () => document.querySelectorAll(".chart canvas").length === 3);
+  const orders = await page.evaluateHandle(() => [...document.querySelectorAll(".node")].find((it) => it.querySelector(".title").textContent === "orders"));
+  await orders.focus();
+  await page.keyboard.press("Enter");
+  await until(page, () => [...document.querySelectorAll("main h2")].some((it) => it.textContent.startsWith("orders")));
+  await picture(page, "overview");
+  assert.deepEqual(wrong, []);
+  assert.deepEqual(foreign, []);
+  await page.close();
+});
+
+test("traces are found, narrowed down and opened; the address is the finding", async () => {
+  const { page, wrong } = await open("traces");
+  await page.waitForSelector(".trace-list tbody tr");
+  await picture(page, "traces");
+  const all = (await page.$$(".trace-list tbody tr")).length;
+  await page.$$eval(".facets button", (buttons) => buttons.find((it) => /POST \/api\/orders/.test(it.textContent)).click());
+  await until(page, (all) => document.querySelectorAll(".trace-list tbody tr").length < all, all);
+  assert.match(page.url(), /name=POST/);
+  await page.reload();
+  await page.waitForSelector(".trace-list tbody tr");
+  assert.match(await text(page, ".facets [aria-pressed=true]"), /POST \/api\/orders/);
+  await page.click(".trace-list tbody tr a");
+  await page.waitForSelector(".waterfall .line");
+  await page.click(".waterfall .line");
+  await page.waitForSelector(".detail .attributes");
+  await picture(page, "trace");
+  assert.deepEqual(wrong, []);
+  await page.close();
+});
+
+test("a question in TraceQL is answered, and what is wrong with one is said", async () => {
+  const { page } = await open(`traces?q=${encodeURIComponent('{ name = "SELECT order_items" }')}`);
+  await page.waitForSelector(".trace-list tbody tr");
+  await page.$eval(".question", (it) => it.select());
+  await page.type(".question", "{ name = ");
+  await page.keyboard.press("Enter");
+  await page.waitForSelector(".wrong .error");
+  await picture(page, "traceql-wrong");
+  await page.close();
+});
+
+test("two traces are compared by duration", async () => {
+  const { page, wrong } = await open("traces");
+  await page.waitForSelector(".trace-list tbody tr");
+  const boxes = await page.$$(".trace-list tbody input");
+  await boxes[0].click();
+  await boxes[1].click();
+  await page.$$eval("button", (all) => all.find((it) => it.textContent === "compare the two").click());
+  await page.waitForSelector(".compare-table tbody tr");
+  assert.match(await text(page, ".verdict"), /takes/);
+  await picture(page, "compare");
+  assert.deepEqual(wrong, []);
+  await page.close();
+});
+
+test("what a trace says is text, whatever it says, and what is odd about it is pointed out", async () => {
+  const hostile = '<img src=x onerror="window.struck = true">';
+  const id = "abad1dea".repeat(4);
+  await send(shop.otlp_http, id, [
+    { id: 1, name: hostile, start: 0, took: 1000, service: hostile, attributes: { [hostile]: hostile }, error: hostile },
+    { id: 2, parent: 1, name: "\u202egnihton", start: -500, took: 100, service: hostile, links: [{ traceId: "ab".repeat(16), spanId: "cd".repeat(8) }] },
+    { id: 3, parent: 77, name: "lost", start: 100, took: 100, service: hostile },
+  ]);
+  const { page, wrong } = await open(`trace/${id}`);
+  await page.waitForSelector(".waterfall .line");
+  assert.match(await text(page, ".line .name"), /<img src=x onerror/);
+  assert.ok(!(await text(page, ".line .name")).includes("\u202e"));
+  const odd = await text(page, ".odd-list");
+  assert.match(odd, /its parent is missing/);
+  assert.match(odd, /starts before its parent/);
+  await page.click(".waterfall .line");
+  await page.waitForSelector(".detail .attributes");
+  assert.equal(await page.$("main img"), null);
+  assert.equal(await page.evaluate(() => window.struck), undefined);
+  await picture(page, "hostile");
+  assert.deepEqual(wrong, []);
+  await page.close();
+});
+
+test("a lab that is gone is said to be, and found again", async () => {
+  const { page } = await open("overview");
+  await page.waitForSelector(".node");
+  await page.setOfflineMode(true);
+  await until(page, () => /does not answer/.test(document.querySelector("[role=alert]")?.textContent ?? ""));
+  await page.setOfflineMode(false);
+  await until(page, () => !document.querySelector("[role=alert]"));
+  await page.close();
+});
+
+test("every view is accessible and fits, in both themes, from a phone to a projector", async () => {
+  const list = await (await fetch(`${shop.page}/lab/traces?limit=2`)).json();
+  const [one, other] = list.traces.map((it) => it.trace_id);
+  const views = { overview: ".node", traces: ".trace-list tbody tr", [`trace/${one}`]: ".line", [`compare?before=${one}&after=${other}`]: ".compare-table tbody tr" };
+  for (const [view, ready] of Object.entries(views)) {
+    for (const [width, dark] of [[390, false], [1280, true], [1280, false]]) {
+      const { page } = await open(view, { width, dark });
+      await page.waitForSelector(ready);
+      const name = `${view.split(/[/?]/)[0]} ${width} ${dark ? "dark" : "light"}`;
+      assert.deepEqual(await violations(page), [], name);
+      assert.equal(await overflows(page), false, `${name} is overflown`);
+      await picture(page, name.replaceAll(" ", "-"));
+      await page.close();
+    }
+  }
+});
+
+test("the page comes compressed, with a strict policy, once", async () => {
+  const { page } = await open("traces");
+  await page.waitForSelector(".trace-list");
+  const total = await page.evaluate(() => performance.getEntriesByType("resource").concat(performance.getEntriesByType("navigation")).filter((it) => !it.name.includes("/lab/")).reduce((sum, it) => sum + it.encodedBodySize, 0));
+  assert.ok(total > 10_000 && total <= 150_000, `${total} bytes`);
+  const answer = await fetch(shop.page);
+  assert.match(answer.headers.get("content-security-policy"), /default-src 'none'; script-src 'self'/);
+  const again = await fetch(shop.page, { headers: { "if-none-match": answer.headers.get("etag") } });
+  assert.equal(again.status, 304);
+  console.log(`page: ${Math.round(total / 1000)} kB`);
+  await page.close();
+});

@@ -1,0 +1,116 @@
+// The report of a real run, opened from a file with the network off.
+
+import assert from "node:assert/strict";
+import { mkdtempSync, readFileSync, rmSync, statSync } from "node:fs";
+import os from "node:os";
+import path from "node:path";
+import { after, before, test } from "node:test";
+import { browse, overflows, picture, run, tab, until, violations } from "./support.mjs";
+
+const folder = mkdtempSync(path.join(os.tmpdir(), "faultmart-report-"));
+const report = path.join(folder, "run/report.html");
+let browser;
+let printed;
+
+before(async () => {
+  browser = await browse();
+  const done = await run(["run", "first-look", "--out", path.join(folder, "run")], folder);
+  // Whether expectations hold is not the question here: the machine may be busy.
+  assert.ok(done.code === 0 || done.code === 1, `${done.code}: ${done.error}`);
+  printed = done.out;
+});
+after(async () => {
+  await browser?.close();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+async function open(options) {
+  const { page, wrong } = await tab(browser, options);
+  const asked = [];
+  page.on("request", (request) => request.url().startsWith("file:") || asked.push(request.url()));
+  await page.setOfflineMode(true);
+  await page.goto(`file://${report}`);
+  await page.waitForSelector(".waterfall .line");
+  return { page, wrong, asked };
+}
+
+test("the terminal says where the report is, and it is small enough to be mailed", () => {
+  assert.match(printed, /report: run\/report\.html/);
+  assert.ok(statSync(report).size <= 2_000_000, `${statSync(report).size} bytes`);
+  console.log(`report: ${Math.round(statSync(report).size / 1000)} kB`);
+});
+
+test("the report runs by itself and asks nobody", async () => {
+  const { page, wrong, asked } = await open();
+  const summary = JSON.parse(readFileSync(path.join(folder, "run/summary.json"), "utf8"));
+  assert.equal(await page.$eval("h1", (it) => it.textContent), summary.run.title);
+  assert.equal(await page.$$eval(".fault", (all) => all.length), summary.faults.length);
+  assert.equal(await page.$$eval("#expectations tbody tr", (all) => all.length), summary.expectations.length);
+  assert.deepEqual(wrong, []);
+  assert.deepEqual(asked, []);
+  await page.close();
+});
+
+test("each fault's comparison names the culprit", async () => {
+  const { page } = await open();
+  const verdict = (fault) =>
+    page.$$eval(".fault", (all, fault) => all.find((it) => it.querySelector("h2").textContent.startsWith(fault))?.querySelector(".verdict")?.textContent, fault);
+  assert.match(await verdict("n-plus-one-sql"), /SELECT order_items/);
+  assert.match(await verdict("slow-query"), /SELECT/);
+  const badges = await page.$$eval(".badge", (all) => all.map((it) => it.textContent));
+  assert.ok(badges.includes("repeats more"), badges.join());
+  await page.close();
+});
+
+test("a fold opens, a span tells all it knows, and every view is there, by keyboard alone", async () => {
+  const { page, wrong } = await open();
+  const fault = (await page.$$(".fault"))[1];
+  const tree = await fault.$("[role=tree]");
+  await tree.focus();
+  const rows = () => fault.$$eval(".line", (all) => all.length);
+  const before = await rows();
+  for (let at = 0; at < 40; at += 1) {
+    const closed = await fault.$eval(".line.current", (it) => it.getAttribute("aria-expanded"));
+    if (closed === "false") break;
+    await page.keyboard.press("ArrowDown");
+  }
+  await page.keyboard.press("ArrowRight");
+  assert.ok((await rows()) > before, "the fold is open");
+  await page.keyboard.press("Enter");
+  await fault.waitForSelector(".detail .attributes");
+  assert.match(await fault.$eval(".raw pre", (it) => it.textContent), /startTimeUnixNano/);
+  await page.keyboard.press("Escape");
+  await fault.waitForSelector(".detail", { hidden: true });
+  await (await fault.$("[role=tab][aria-selected=true]")).focus();
+  for (const selector of [".spans", ".path-list", ".flame"]) {
+    await page.keyboard.press("ArrowRight");
+    await fault.waitForSelector(selector);
+  }
+  assert.deepEqual(wrong, []);
+  await page.close();
+});
+
+test("it is accessible and fits, in both themes, from a phone to a projector", async () => {
+  for (const dark of [false, true]) {
+    for (const width of [390, 1280]) {
+      const { page, wrong } = await open({ width, height: 900, dark });
+      assert.deepEqual(await violations(page), [], `${width} ${dark ? "dark" : "light"}`);
+      assert.equal(await overflows(page), false, `${width} is overflown`);
+      await picture(page, `report-${width}-${dark ? "dark" : "light"}`);
+      const fault = (await page.$$(".fault"))[1];
+      await fault.evaluate((it) => it.scrollIntoView());
+      await picture(page, `report-fault-${width}-${dark ? "dark" : "light"}`);
+      assert.deepEqual(wrong, []);
+      await page.close();
+    }
+  }
+});
+
+test("it prints", async () => {
+  const { page } = await open();
+  const pdf = await page.pdf({ format: "A4" });
+  assert.ok(pdf.length > 20_000);
+  await page.emulateMediaType("print");
+  await until(page, () => [...document.querySelectorAll(".lines")].every((it) => it.scrollHeight <= it.clientHeight + 1));
+  await page.close();
+});
