@@ -35,7 +35,7 @@ test("the overview shows who calls whom, and one service's operations", async ()
   assert.ok((await page.$$(".edge")).length >= 5);
   await until(page, () => document.querySelectorAll(".chart canvas").length === 3);
   const orders = await page.evaluateHandle(() => [...document.querySelectorAll(".node")].find((it) => it.querySelector(".title").textContent === "orders"));
-  await orders.focus();
+  await page.evaluate((node) => node.focus(), orders);
   await page.keyboard.press("Enter");
   await until(page, () => [...document.querySelectorAll("main h2")].some((it) => it.textContent.startsWith("orders")));
   await picture(page, "overview");

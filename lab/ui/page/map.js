@@ -106,7 +106,7 @@ function NodeBox({ node, place, figures, chosen, onChoose, seconds }) {
     : service ? [`${count((node.spans ?? 0) / Math.max(seconds, 1))} spans/s`, ""] : [node.kind === "peer" ? "not instrumented" : node.kind, ""];
   const choose = () => service && onChoose(node.name);
   return html`<g class=${`node ${node.kind} ${service ? colourOf(node.name) : ""} ${chosen ? "chosen" : ""}`} transform=${`translate(${place.x},${place.y})`}
-    role=${service ? "button" : "img"} tabindex=${service ? 0 : undefined} aria-pressed=${service ? String(chosen) : undefined} aria-label=${`${name}, ${lines.filter(Boolean).join(", ")}`}
+    role=${service ? "button" : "img"} tabindex=${service ? 0 : undefined} aria-pressed=${service ? String(chosen) : undefined} aria-label=${service ? undefined : `${name}, ${lines.filter(Boolean).join(", ")}`}
     onClick=${choose} onKeyDown=${(/** @type {KeyboardEvent} */ event) => { if (event.key === "Enter" || event.key === " ") { event.preventDefault(); choose(); } }}>
     <rect width=${WIDE} height=${HIGH} rx=${node.kind === "database" ? 18 : node.kind === "queue" ? 2 : 7} />
     <text class="title" x="10" y="19">${name}</text>
