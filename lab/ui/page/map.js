@@ -14,7 +14,7 @@ import { html, useMemo } from "../vendor/preact-htm.js";
 
 const WIDE = 150;
 const HIGH = 58;
-const ACROSS = 270;
+const ACROSS = 256;
 const DOWN = 84;
 
 /**
