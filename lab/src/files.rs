@@ -80,7 +80,10 @@ fn open_one(path: &Path) -> Result<TraceFile, Failure> {
 }
 
 fn unknown(path: &Path) -> Failure {
-    let known: Vec<&str> = Format::all().map(Format::name).collect();
+    let known: Vec<&str> = Format::all()
+        .filter(|format| format.is_read())
+        .map(Format::name)
+        .collect();
     Failure::input(
         format!("{}: not a trace file of a format that is known", path.display()),
         format!("give one of: {}", known.join(", ")),

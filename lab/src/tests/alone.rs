@@ -20,7 +20,7 @@ fn opened(bytes: &[u8], memory: usize) -> [u64; 3] {
 #[test]
 fn files_of_all_formats_are_opened_compressed_or_not() {
     let spans: Vec<Span> = (1..=300).map(|id| span("orders", 1, id, id - 1)).collect();
-    for format in Format::all().filter(|format| format.is_written()) {
+    for format in Format::all().filter(|format| format.is_read() && format.is_written()) {
         let plain = formats::write(format, &spans, &mut Losses::default());
         let mut gzip = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
         gzip.write_all(&plain).expect("in memory");
