@@ -206,9 +206,9 @@ pub fn send_over_grpc(to: SocketAddr, requests: std::ops::Range<u64>) -> Result<
 pub fn await_queryable(backend: &Backend, requests: u64) -> Result<(), String> {
     let last = requests * SPANS / SPANS_OF_A_TRACE - 1;
     let path = format!("{}/api/traces/{:032x}", backend.jaeger, trace_id(last));
-    let mut client = Client::open(backend.server.address)?;
     let deadline = Instant::now() + PATIENCE;
-    while client.ask(&path)?.0 != 200 {
+    // Jaeger closes the connection with each answer that says that there is nothing.
+    while Client::open(backend.server.address)?.ask(&path)?.0 != 200 {
         if Instant::now() > deadline {
             return Err(format!(
                 "{} does not give back what it took",
