@@ -25,10 +25,17 @@ pub struct Server {
 impl Server {
     /// Starts a server and waits until something listens at the address that it was told.
     fn start(command: Command, address: SocketAddr) -> Result<Self, String> {
-        let mut process = Process::start(command)?;
+        let process = Process::start(command)?;
+        let mut server = Self { process, address };
+        server.await_listener(address)?;
+        Ok(server)
+    }
+
+    /// Waits until something listens there.
+    fn await_listener(&mut self, address: SocketAddr) -> Result<(), String> {
         let deadline = Instant::now() + READY_WITHIN;
         while TcpStream::connect(address).is_err() {
-            process.check_running()?;
+            self.process.check_running()?;
             if Instant::now() > deadline {
                 return Err(format!(
                     "nothing answers at {address} within {} s",
@@ -37,7 +44,7 @@ impl Server {
             }
             std::thread::sleep(Duration::from_millis(5));
         }
-        Ok(Self { process, address })
+        Ok(())
     }
 }
 
@@ -160,8 +167,12 @@ pub fn jaeger(program: &Path, folder: &Path) -> Result<Backend, String> {
     fs::write(&path, configuration).map_err(|error| format!("{}: {error}", path.display()))?;
     let mut command = Command::new(program);
     command.arg("--config").arg(&path);
+    let mut server = Server::start(command, page)?;
+    // Its receivers come up in no particular order.
+    server.await_listener(http)?;
+    server.await_listener(grpc)?;
     Ok(Backend {
-        server: Server::start(command, page)?,
+        server,
         http,
         grpc,
         jaeger: "",
