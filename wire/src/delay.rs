@@ -11,8 +11,8 @@ use clock::Timer;
 use tokio::sync::Notify;
 
 /// How long before its moment a wait stops sleeping and looks at the clock instead. A sleeping process is late by what the
-/// kernel takes to run it again, up to a few hundred microseconds on a virtual machine that is idle, and by cold caches.
-const AWAKE: Duration = Duration::from_micros(300);
+/// kernel takes to run it again, tens of microseconds on an idle machine, and by cold caches.
+const AWAKE: Duration = Duration::from_micros(100);
 
 /// Wakes whoever waits for a moment. Clones share it.
 #[derive(Clone, Default)]
