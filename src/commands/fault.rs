@@ -6,7 +6,7 @@ use std::io::Write;
 use anstyle::{AnsiColor, Effects, Style};
 use clap::builder::{PossibleValue, TypedValueParser};
 use clap::{Arg, Args, Command, Subcommand};
-use faults::catalogue::{self, Databases, Fault, Operation, Parameter, Places, Scope};
+use faults::catalogue::{self, Databases, Fault, Operation, Parameter, Places, Scope, ShownBy};
 use runner::Failure;
 use scenarios::words;
 use serde_json::{Value, json};
@@ -126,9 +126,11 @@ fn show(fault: &Fault) {
         "{TITLE}{}{TITLE:#} {DIM}{}{DIM:#}\n{}\n",
         fault.name, fault.family, fault.summary
     );
+    let shown_by = shown_by(fault);
     let parts = [
         ("How it comes about", fault.mechanism),
         ("In a trace", fault.signature),
+        ("Shown by", shown_by.as_str()),
         ("Mistaken for", fault.confused_with),
         ("The fix", fault.fix),
     ];
@@ -183,6 +185,16 @@ fn diff(operation: &Operation) -> String {
     text
 }
 
+/// Which of traces and metrics shows it, and how.
+fn shown_by(fault: &Fault) -> String {
+    let witnesses = match fault.shown_by {
+        ShownBy::Traces(_) => "Traces, not metrics",
+        ShownBy::Metrics(_) => "Metrics, not traces",
+        ShownBy::Both(_) => "Traces and metrics",
+    };
+    format!("{witnesses}. {}", fault.shown_by.how())
+}
+
 /// How it is switched on, on which databases, and what ends it, in sentences.
 fn switched_on(fault: &Fault) -> String {
     let scope = match fault.scope {
@@ -219,6 +231,11 @@ fn describe(fault: &Fault) -> Value {
         "summary": fault.summary,
         "mechanism": fault.mechanism,
         "signature": fault.signature,
+        "shown_by": {
+            "traces": fault.shown_by.in_traces(),
+            "metrics": fault.shown_by.in_metrics(),
+            "how": fault.shown_by.how(),
+        },
         "confused_with": fault.confused_with,
         "fix": fault.fix,
         "scope": fault.scope.as_str(),

@@ -42,6 +42,7 @@ mod queue_backlog;
 mod retry_storm;
 mod scope;
 mod sequential_fan_out;
+mod shown_by;
 mod slow_query;
 mod swallowed_error;
 mod together;
@@ -76,6 +77,7 @@ pub use queue_backlog::QUEUE_BACKLOG;
 pub use retry_storm::RETRY_STORM;
 pub use scope::{Database, Databases, Scope};
 pub use sequential_fan_out::SEQUENTIAL_FAN_OUT;
+pub use shown_by::ShownBy;
 pub use slow_query::SLOW_QUERY;
 pub use swallowed_error::SWALLOWED_ERROR;
 pub(crate) use together::obstacle;
@@ -141,6 +143,8 @@ pub struct Fault {
     pub mechanism: &'static str,
     /// What it looks like in a trace.
     pub signature: &'static str,
+    /// Which of traces and metrics shows it, and how.
+    pub shown_by: ShownBy,
     /// What it is mistaken for, and how to tell them apart.
     pub confused_with: &'static str,
     /// What to do about it.
@@ -288,6 +292,7 @@ mod tests {
                 fault.summary,
                 fault.mechanism,
                 fault.signature,
+                fault.shown_by.how(),
                 fault.confused_with,
                 fault.fix,
             ];
