@@ -1,6 +1,7 @@
 //! The real binary, end to end. One integration binary, so that it is linked once.
 
 mod support;
+mod turns;
 
 // What a run promises: its results, its truth, its accounts.
 mod runs;

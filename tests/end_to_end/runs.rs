@@ -11,12 +11,11 @@ use crate::support::{Place, Run, databases, spans_of};
 fn on_each_database(text: &str, look: impl Fn(&Run)) {
     for database in databases() {
         let place = Place::new();
-        let more: Vec<&str> = database.iter().map(String::as_str).collect();
-        let run = place.run(text, &more);
+        let run = place.run_alone(text, &database);
         assert_eq!(
             run.code(),
             Some(0),
-            "{more:?}: {}\n{:#}",
+            "{database:?}: {}\n{:#}",
             run.errors(),
             run.summary
         );

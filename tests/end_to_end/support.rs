@@ -4,11 +4,12 @@ use std::fs;
 use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
-use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use serde_json::Value;
 use tempfile::TempDir;
+
+use crate::turns::Turn;
 
 /// No test may take longer; a test that waits for a state fails here instead of hanging.
 pub const PATIENCE: Duration = Duration::from_secs(120);
@@ -76,10 +77,19 @@ impl Place {
         self.finish_run(out, self.faultmart(&arguments))
     }
 
-    /// Waits for its turn and then for the end of a run with its results in that folder.
+    /// Waits for a turn beside others and then for the end of a run with its results in that folder.
     pub fn finish_run(&self, out: &str, command: Command) -> Run {
-        let _turn = Turn::take();
+        let _turn = Turn::beside_others();
         Run::new(finish(command), self.path().join(out))
+    }
+
+    /// Runs a scenario to its end while no other run goes on, for tests that compare how long something took.
+    pub fn run_alone(&self, text: &str, more: &[String]) -> Run {
+        let mut arguments = vec!["run", self.scenario(text), "--format", "json", "--out", "out"];
+        arguments.extend(more.iter().map(String::as_str));
+        let command = self.faultmart(&arguments);
+        let _turn = Turn::alone();
+        Run::new(finish(command), self.path().join("out"))
     }
 }
 
@@ -100,16 +110,6 @@ pub fn postgres() -> Option<String> {
         eprintln!("skipped: FAULTMART_TEST_POSTGRES is not set");
     }
     url
-}
-
-/// A turn to run a whole system. Runs compare latencies: one at a time.
-struct Turn(#[expect(dead_code, reason = "held, not read")] MutexGuard<'static, ()>);
-
-impl Turn {
-    fn take() -> Self {
-        static TURNS: Mutex<()> = Mutex::new(());
-        Self(TURNS.lock().unwrap_or_else(PoisonError::into_inner))
-    }
 }
 
 /// The results of a run.
