@@ -191,6 +191,48 @@ fn a_database_server_that_dies_in_the_middle_of_a_run() {
 }
 
 #[test]
+fn a_database_server_whose_disk_becomes_full() {
+    let small = |name| std::env::var(name).ok();
+    let (Some(url), Some(disk)) = (
+        small("FAULTMART_TEST_POSTGRES_SMALL"),
+        small("FAULTMART_TEST_SMALL_DISK"),
+    ) else {
+        eprintln!("skipped: FAULTMART_TEST_POSTGRES_SMALL is not set");
+        return;
+    };
+    let place = Place::new();
+    let scenario = place.scenario(CHECKOUTS);
+    let arguments = [
+        "run",
+        scenario,
+        "--format",
+        "json",
+        "--out",
+        "out",
+        "--database",
+        &url,
+    ];
+    let child = start(place.faultmart(&arguments));
+    recorded(&place.path().join("out"));
+    let filler = Path::new(&disk).join("filler");
+    let mut file = std::fs::File::create(&filler).expect("a file on the small disk");
+    let full = std::io::copy(&mut std::io::repeat(0), &mut file).expect_err("the disk has an end");
+    assert_eq!(full.kind(), std::io::ErrorKind::StorageFull);
+    let run = Run::new(wait(child), place.path().join("out"));
+    std::fs::remove_file(&filler).expect("the disk is emptied");
+    could_not_be_carried_out(&place, &run, &["cannot use its database", "log.txt"]);
+    assert!(run.number("/load/failed") > 0.0, "{:#}", run.summary);
+    assert!(run.number("/load/completed") > 0.0, "{:#}", run.summary);
+    assert_eq!(run.summary["run"]["exit_code"], 3);
+    run.assert_accounted();
+    assert!(
+        run.errors().contains("No space left on device"),
+        "{}",
+        run.errors()
+    );
+}
+
+#[test]
 fn two_runs_at_once_on_one_database_do_not_meet() {
     let Some(url) = postgres() else { return };
     let places = [Place::new(), Place::new()];

@@ -12,6 +12,15 @@ pub struct Postgres {
     binaries: PathBuf,
     folder: PathBuf,
     port: u16,
+    small: Option<PathBuf>,
+}
+
+/// A database on a disk of its own that is soon full.
+pub struct Small {
+    /// Where it answers.
+    pub url: String,
+    /// A folder on the same disk, to fill it from.
+    pub disk: PathBuf,
 }
 
 impl Postgres {
@@ -39,6 +48,7 @@ impl Postgres {
             binaries,
             folder,
             port,
+            small: None,
         };
         server.initialise()?;
         Ok(server)
@@ -46,7 +56,47 @@ impl Postgres {
 
     /// Where it answers.
     pub fn url(&self) -> String {
-        format!("postgres://postgres@127.0.0.1:{}/postgres", self.port)
+        self.database("postgres")
+    }
+
+    /// A database whose tables are on a disk of 48 MiB in memory. What the server writes besides is elsewhere, so that nobody else
+    /// has to do with it when the disk is full. Needs root.
+    pub fn small(&mut self) -> Result<Small, String> {
+        if !shell::is_root() {
+            return Err("only root can mount the small disk that a test fills".to_owned());
+        }
+        let mount = self.folder.join("small");
+        fs::create_dir_all(&mount).map_err(|error| format!("{}: {error}", mount.display()))?;
+        let mut command = Command::new("mount");
+        command.args(["-t", "tmpfs", "-o", "size=48m", "tmpfs"]);
+        shell::read(command.arg(&mount))?;
+        self.small = Some(mount.clone());
+        let tables = mount.join("tables");
+        fs::create_dir_all(&tables).map_err(|error| format!("{}: {error}", tables.display()))?;
+        shell::read(Command::new("chown").arg("postgres").arg(&tables))?;
+        for statement in [
+            format!("CREATE TABLESPACE small LOCATION '{}'", tables.display()),
+            "CREATE DATABASE small TABLESPACE small".to_owned(),
+        ] {
+            let mut psql = self.command("psql");
+            psql.args([
+                "--no-psqlrc",
+                "--quiet",
+                "--dbname",
+                &self.url(),
+                "--command",
+                &statement,
+            ]);
+            shell::read(&mut psql)?;
+        }
+        Ok(Small {
+            url: self.database("small"),
+            disk: mount,
+        })
+    }
+
+    fn database(&self, name: &str) -> String {
+        format!("postgres://postgres@127.0.0.1:{}/{name}", self.port)
     }
 
     fn initialise(&self) -> Result<(), String> {
@@ -101,6 +151,11 @@ impl Drop for Postgres {
                 .arg(data),
         );
         if let Err(message) = stopped {
+            eprintln!("warning: {message}");
+        }
+        if let Some(mount) = &self.small
+            && let Err(message) = shell::read(Command::new("umount").arg(mount))
+        {
             eprintln!("warning: {message}");
         }
         if let Err(error) = fs::remove_dir_all(&self.folder) {

@@ -25,10 +25,18 @@ pub fn run(options: &Options) -> Result<(), String> {
     let mut skipped = Vec::new();
     let mut cargo = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
     cargo.args(["test", "--workspace"]).args(&options.rest);
-    let postgres = Postgres::start();
-    match &postgres {
+    let mut postgres = Postgres::start();
+    match &mut postgres {
         Ok(server) => {
             cargo.env("FAULTMART_TEST_POSTGRES", server.url());
+            match server.small() {
+                Ok(small) => {
+                    cargo.env("FAULTMART_TEST_POSTGRES_SMALL", small.url);
+                    cargo.env("FAULTMART_TEST_SMALL_DISK", small.disk);
+                }
+                Err(message) if options.no_skip => return Err(message),
+                Err(message) => skipped.push(format!("a PostgreSQL whose disk is full: {message}")),
+            }
         }
         Err(message) if options.no_skip => return Err(message.clone()),
         Err(message) => skipped.push(format!("everything on PostgreSQL: {message}")),
