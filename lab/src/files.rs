@@ -147,7 +147,7 @@ impl Reading<'_> {
     /// Hands spans to the store, which may have to let others go. That is said before it happens for the first time.
     fn take(&mut self, spans: &[Span]) -> Result<(), String> {
         for some in spans.chunks(AT_ONCE) {
-            let request = Bytes::from(encode::request(some).encode_to_vec());
+            let request = encoded(some);
             if !self.warned && self.is_full(request.len()) {
                 self.warned = true;
                 eprintln!(
@@ -156,11 +156,7 @@ impl Reading<'_> {
                     self.lab.store().budget() >> 20
                 );
             }
-            let accepted = self
-                .lab
-                .accept(Signal::Traces, request)
-                .map_err(|refused: Refused| refused.to_string())?;
-            self.rejected += accepted.rejected;
+            self.rejected += accept(self.lab, request)?;
             self.spans += some.len() as u64;
         }
         Ok(())
@@ -171,6 +167,25 @@ impl Reading<'_> {
         let store = self.lab.store();
         store.used_bytes() + more + more / 2 > store.budget()
     }
+}
+
+/// Hands spans to the store, and says how many have ids that are none.
+pub fn hand_over(lab: &Lab, spans: &[Span]) -> Result<u64, String> {
+    let mut rejected = 0;
+    for some in spans.chunks(AT_ONCE) {
+        rejected += accept(lab, encoded(some))?;
+    }
+    Ok(rejected)
+}
+
+fn encoded(spans: &[Span]) -> Bytes {
+    Bytes::from(encode::request(spans).encode_to_vec())
+}
+
+fn accept(lab: &Lab, request: Bytes) -> Result<u64, String> {
+    let accepted = lab.accept(Signal::Traces, request);
+    let accepted = accepted.map_err(|refused: Refused| refused.to_string())?;
+    Ok(accepted.rejected)
 }
 
 /// A file, decompressed if it is compressed with gzip; zstd is seen to where lines are read.

@@ -37,7 +37,7 @@ pub fn routes(lab: Arc<Lab>) -> Router {
 }
 
 /// An answer that something is wrong with the question: RFC 9457's form.
-fn problem(status: StatusCode, detail: &str) -> Response {
+pub fn problem(status: StatusCode, detail: &str) -> Response {
     let title = status.canonical_reason().unwrap_or("error");
     let body = serde_json::json!({ "title": title, "status": status.as_u16(), "detail": detail }).to_string();
     (status, [("content-type", "application/problem+json")], body).into_response()

@@ -114,6 +114,15 @@ pub fn newest_first(
     watch: &Watch,
     mut each: impl FnMut(&Arc<TraceSpans>) -> Result<(), Stopped>,
 ) -> Result<(), Stopped> {
+    newest_first_while(lab, watch, |trace| each(trace).map(|()| true))
+}
+
+/// The same, as long as it says that it wants more.
+pub fn newest_first_while(
+    lab: &Lab,
+    watch: &Watch,
+    mut each: impl FnMut(&Arc<TraceSpans>) -> Result<bool, Stopped>,
+) -> Result<(), Stopped> {
     let here = lab.store().numbers();
     let mut end = here.end;
     let mut piece = Vec::with_capacity(PIECE as usize);
@@ -122,7 +131,9 @@ pub fn newest_first(
         piece.extend(lab.store().some(start..end).rev().cloned());
         for trace in piece.drain(..) {
             watch.check()?;
-            each(&trace)?;
+            if !each(&trace)? {
+                return Ok(());
+            }
         }
         end = start;
     }

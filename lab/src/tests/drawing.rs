@@ -1,6 +1,8 @@
-//! What the page draws from: a trace's rows, one span of it, two traces compared.
+//! What the page draws from: the list of traces, a trace's rows, one span of it, two traces or groups compared, files that are dropped.
 
-use super::{Setup, body, span, start};
+use trace::formats::{self, Format};
+
+use super::{Json, Running, Setup, body, span, start};
 
 #[tokio::test]
 async fn a_trace_is_drawn_and_one_of_its_spans_given_as_it_came() {
@@ -29,6 +31,162 @@ async fn two_traces_are_compared() {
     let comparison = lab.get(&path).await;
     assert_eq!(comparison["lines"][1]["change"], "appeared");
     assert_eq!(comparison["traces"], serde_json::json!([1, 1]));
+}
+
+/// Traces 1 to 3 of the service `orders` with one span, 4 and 5 with two more of `users` below, each a second after the last.
+async fn five(lab: &Running) -> Vec<trace::Span> {
+    let mut spans = Vec::new();
+    for number in 1..=5_u64 {
+        let mut root = span("orders", number, 1, 0);
+        root.name = "GET /orders".into();
+        root.start_unix_ns = number * 1_000_000_000;
+        root.end_unix_ns = root.start_unix_ns + number * 1_000_000;
+        spans.push(root);
+        if number >= 4 {
+            spans.extend((2..=3).map(|id| span("users", number, id, 1)));
+        }
+    }
+    lab.post(body(&spans)).await;
+    spans
+}
+
+#[tokio::test]
+async fn traces_are_listed_by_query_time_and_duration() {
+    let lab = start(Setup::default()).await;
+    five(&lab).await;
+    let query = "q=%7B%20resource.service.name%20%3D%20%22users%22%20%7D";
+    for (asked, starts) in [
+        ("", vec![5, 4, 3, 2, 1]),
+        ("limit=2", vec![5, 4]),
+        (query, vec![5, 4]),
+        ("start=2&end=4", vec![4, 3, 2]),
+        ("min_duration=2ms&max_duration=3ms", vec![3, 2]),
+        ("q=%7B%20duration%20%3E%201h%20%7D", vec![]),
+    ] {
+        let answer = lab.get(&format!("/lab/traces?{asked}")).await;
+        let found = answer["traces"].as_array().expect("a list").iter();
+        let found: Vec<u64> = found
+            .map(|it| it["start_unix_ns"].as_u64().expect("a number") / 1_000_000_000)
+            .collect();
+        assert_eq!(found, starts, "{asked}");
+    }
+    assert_eq!(
+        lab.get(&format!("/lab/traces?{query}")).await["traces"][0]["matched"],
+        2
+    );
+    for wrong in [
+        "q=%7B%20nme%20",
+        "start=yesterday",
+        "min_duration=5",
+        "q=%7B%7D%20%7C%20rate()",
+    ] {
+        assert_eq!(
+            lab.get(&format!("/lab/traces?{wrong}")).await["status"],
+            400,
+            "{wrong}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn groups_are_compared_by_query_and_by_time() {
+    let lab = start(Setup::default()).await;
+    five(&lab).await;
+    let users = "b_q=%7B%20resource.service.name%20%3D%20%22users%22%20%7D";
+    let others = lab.get(&format!("/lab/compare?{users}")).await;
+    assert_eq!(
+        others["found"],
+        serde_json::json!([3, 2]),
+        "those with the same root that are not found"
+    );
+    assert_eq!(others["lines"][1]["service"], "users");
+    assert_eq!(others["lines"][1]["change"], "appeared");
+    assert_eq!(others["lines"][1]["after"]["count"], 2.0);
+    let limited = lab.get(&format!("/lab/compare?{users}&limit=1")).await;
+    assert_eq!(
+        (&limited["found"], &limited["traces"]),
+        (&serde_json::json!([3, 2]), &serde_json::json!([1, 1]))
+    );
+    let moment = lab.get("/lab/compare?a_end=2.5&b_start=2.5").await;
+    assert_eq!(moment["found"], serde_json::json!([2, 3]));
+    let none = lab.get("/lab/compare?b_q=%7B%20duration%20%3E%201h%20%7D").await;
+    assert_eq!(none["found"], serde_json::json!([0, 0]));
+    assert_eq!(lab.get("/lab/compare?b_q=%7B").await["status"], 400);
+}
+
+#[tokio::test]
+async fn a_file_that_is_dropped_is_kept() {
+    let spans = [
+        span("orders", 1, 1, 0),
+        span("users", 1, 2, 1),
+        span("orders", 2, 1, 0),
+    ];
+    for format in [
+        Format::OtlpProtobuf,
+        Format::OtlpJson,
+        Format::OtlpJsonLines,
+        Format::Jaeger,
+        Format::Zipkin,
+        Format::Chrome,
+    ] {
+        let lab = start(Setup::default()).await;
+        let written = formats::write(format, &spans, &mut formats::Losses::default());
+        let (status, told) = import(&lab, FILE, written).await;
+        assert_eq!(
+            (status, &told["spans"], &told["traces"]),
+            (200, &3.into(), &2.into()),
+            "{format}: {told}"
+        );
+        assert_eq!(told["format"], format.name());
+        let drawing = lab
+            .get(&format!("/lab/traces/{}/drawing", spans[0].trace_id))
+            .await;
+        assert_eq!(
+            drawing["rows"]["parent"],
+            serde_json::json!([-1, 0]),
+            "{format}: {drawing}"
+        );
+    }
+}
+
+const FILE: &str = "application/octet-stream";
+
+async fn import(lab: &Running, form: &str, file: Vec<u8>) -> (u16, Json) {
+    let request = lab
+        .client
+        .post(format!("{}/lab/import", lab.page))
+        .header("content-type", form);
+    let answer = request.body(file).send().await.expect("an answer");
+    let status = answer.status().as_u16();
+    let text = answer.text().await.expect("text");
+    (status, serde_json::from_str(&text).expect("JSON"))
+}
+
+#[tokio::test]
+async fn what_is_dropped_and_no_trace_file_is_refused() {
+    let lab = start(Setup::default()).await;
+    let (status, told) = import(&lab, FILE, b"hello".to_vec()).await;
+    assert_eq!(status, 400);
+    assert!(
+        told["detail"]
+            .as_str()
+            .is_some_and(|it| it.contains("help: give one of: otlp-protobuf")),
+        "{told}"
+    );
+    let (status, told) = import(&lab, FILE, b"{\"resourceSpans\": [{}".to_vec()).await;
+    assert_eq!(status, 400, "{told}");
+    let (status, _) = import(&lab, "text/plain", b"[]".to_vec()).await;
+    assert_eq!(status, 415, "what any page may send is not taken");
+    let (status, _) = import(&lab, FILE, vec![b' '; (64 << 20) + 1]).await;
+    assert_eq!(status, 413);
+    // Little that unpacks to more than is taken.
+    let mut bomb =
+        flate2::write::GzEncoder::new(b"{\"resourceSpans\":[]}".to_vec(), flate2::Compression::fast());
+    for _ in 0..257 {
+        std::io::Write::write_all(&mut bomb, &vec![b' '; 1 << 20]).expect("memory");
+    }
+    let (status, told) = import(&lab, FILE, bomb.finish().expect("memory")).await;
+    assert_eq!(status, 400, "{told}");
 }
 
 #[tokio::test]

@@ -1,5 +1,4 @@
-//! What the page draws: `/lab/traces/{id}/drawing`, one span of it as it was received under `/lab/traces/{id}/spans/{span}`, and
-//! `/lab/compare?before=&after=` with the ids of two traces.
+//! What the page draws: `/lab/traces/{id}/drawing`, and one span of it as it was received under `/lab/traces/{id}/spans/{span}`.
 
 use std::sync::Arc;
 
@@ -8,12 +7,11 @@ use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use axum::{Json, Router};
-use trace::compare::compare;
 use trace::drawing::Drawing;
 use trace::otlp::{encode, json};
 use trace::{Span, SpanId, Tree};
 
-use super::super::parameters::{Parameters, trace_id};
+use super::super::parameters::trace_id;
 use super::super::problem;
 use super::super::work::Queries;
 use crate::ingest::Lab;
@@ -22,11 +20,10 @@ pub fn routes() -> Router<Arc<Queries>> {
     Router::new()
         .route("/lab/traces/{id}/drawing", get(drawing))
         .route("/lab/traces/{id}/spans/{span}", get(span))
-        .route("/lab/compare", get(compared))
 }
 
 /// Why there is no answer, and how HTTP says it.
-type Refusal = (StatusCode, String);
+pub type Refusal = (StatusCode, String);
 
 async fn drawing(State(queries): State<Arc<Queries>>, Path(id): Path<String>) -> Response {
     answer(&queries, move |lab| {
@@ -51,16 +48,6 @@ async fn span(State(queries): State<Arc<Queries>>, Path((id, span)): Path<(Strin
     .await
 }
 
-async fn compared(State(queries): State<Arc<Queries>>, parameters: Parameters) -> Response {
-    answer(&queries, move |lab| {
-        let of = |name| spans(lab, parameters.get(name).unwrap_or_default());
-        let (before, after) = (of("before")?, of("after")?);
-        let comparison = compare(&[Tree::of(&before)], &[Tree::of(&after)]);
-        Ok(Json(comparison).into_response())
-    })
-    .await
-}
-
 async fn answer(
     queries: &Queries,
     work: impl FnOnce(&Lab) -> Result<Response, Refusal> + Send + 'static,
@@ -73,7 +60,7 @@ async fn answer(
     }
 }
 
-fn spans(lab: &Lab, id: &str) -> Result<Vec<Span>, Refusal> {
+pub fn spans(lab: &Lab, id: &str) -> Result<Vec<Span>, Refusal> {
     let id = trace_id(id).map_err(|wrong| (StatusCode::BAD_REQUEST, wrong.to_string()))?;
     let found = lab.store().trace(id);
     match found {

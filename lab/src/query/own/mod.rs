@@ -5,12 +5,15 @@
 //! | `/livez`, `/readyz` | [`health`] |
 //! | `/lab/spans`, `/lab/services` | [`spans`] |
 //! | `/lab/traces`, `/lab/traces/{id}` | [`traces`] |
-//! | `/lab/traces/{id}/drawing`, `/lab/traces/{id}/spans/{span}`, `/lab/compare` | [`drawing`] |
+//! | `/lab/traces/{id}/drawing`, `/lab/traces/{id}/spans/{span}` | [`drawing`] |
+//! | `/lab/compare` | [`compare`] |
 //! | `/lab/red` | [`red`] |
 //! | `/lab/graph` | [`graph`] |
 //! | `/lab/logs` | [`logs`] |
 //! | `/metrics` | [`metrics`] |
 
+mod asked;
+mod compare;
 mod drawing;
 mod graph;
 mod health;
@@ -30,6 +33,7 @@ use super::work::Queries;
 pub fn routes() -> Router<Arc<Queries>> {
     Router::new()
         .merge(drawing::routes())
+        .merge(compare::routes())
         .merge(health::routes())
         .merge(spans::routes())
         .merge(traces::routes())

@@ -1,4 +1,4 @@
-//! `/lab/traces?limit=`: the newest traces in a line each. `/lab/traces/{id}`: one of them as OTLP's JSON.
+//! `/lab/traces?limit=&q=&start=&end=&min_duration=&max_duration=`: the newest traces that are like that, in a line each. `/lab/traces/{id}`: one of them as OTLP's JSON.
 
 use std::sync::Arc;
 use std::time::Instant;
@@ -9,13 +9,14 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use axum::{Json, Router};
 use serde::Serialize;
+use trace::Summary;
 use trace::otlp::json::Style;
-use trace::{Summary, Tree};
 
 use super::super::parameters::{Parameters, trace_id};
-use super::super::work::Queries;
+use super::super::work::{Queries, newest_first_while};
 use super::super::written::json::OtlpJson;
 use super::super::{json, lost, problem, written};
+use super::asked::{Asked, Found};
 use crate::store::TraceSpans;
 
 pub fn routes() -> Router<Arc<Queries>> {
@@ -26,7 +27,7 @@ pub fn routes() -> Router<Arc<Queries>> {
 
 /// How many are listed, the newest first.
 const LIMIT: usize = 20;
-const LARGEST_LIMIT: usize = 1000;
+const LARGEST_LIMIT: usize = 10_000;
 
 #[derive(Serialize)]
 struct Traces {
@@ -42,23 +43,26 @@ struct Line {
     complete: bool,
     /// For how long no span has come.
     quiet_ms: u64,
+    /// How many of its spans the query found, if there was one.
+    matched: Option<usize>,
 }
 
 async fn list(State(queries): State<Arc<Queries>>, parameters: Parameters) -> Response {
-    let limit = match parameters.limit("limit", LIMIT, LARGEST_LIMIT) {
-        Ok(limit) => limit as u64,
-        Err(wrong) => return problem(StatusCode::BAD_REQUEST, &wrong.to_string()),
+    let limit = parameters.limit("limit", LIMIT, LARGEST_LIMIT);
+    let asked = limit
+        .map_err(|wrong| wrong.to_string())
+        .and_then(|limit| Ok((limit, Asked::of(&parameters, "")?)));
+    let (limit, mut asked) = match asked {
+        Ok(asked) => asked,
+        Err(wrong) => return problem(StatusCode::BAD_REQUEST, &wrong),
     };
     let answer = queries
         .ask(move |lab, watch| {
-            let end = lab.store().numbers().end;
             let mut traces = Vec::new();
-            // One at a time, so that neither the store nor the memory is held for all.
-            for number in (end.saturating_sub(limit)..end).rev() {
-                watch.check()?;
-                let trace = lab.store().some(number..number + 1).next().cloned();
-                traces.extend(trace.and_then(|trace| line(&trace)));
-            }
+            newest_first_while(lab, watch, |trace| {
+                traces.extend(asked.find(trace).map(|found| line(trace, found)));
+                Ok(traces.len() < limit)
+            })?;
             let incomplete = lost::notice(lab, 0);
             Ok(Traces { traces, incomplete })
         })
@@ -69,16 +73,15 @@ async fn list(State(queries): State<Arc<Queries>>, parameters: Parameters) -> Re
     }
 }
 
-fn line(trace: &TraceSpans) -> Option<Line> {
-    let spans = trace.spans();
-    let summary = Summary::of(&Tree::of(&spans))?;
+fn line(trace: &TraceSpans, Found { summary, matched, .. }: Found) -> Line {
     let now = Instant::now();
     let quiet = now.saturating_duration_since(trace.touched());
-    Some(Line {
+    Line {
         complete: summary.is_complete() && trace.is_quiet(now),
         quiet_ms: u64::try_from(quiet.as_millis()).unwrap_or(u64::MAX),
+        matched,
         summary,
-    })
+    }
 }
 
 async fn one(State(queries): State<Arc<Queries>>, Path(id): Path<String>) -> Response {

@@ -11,7 +11,7 @@
 
 mod answers;
 mod metrics;
-mod prefilter;
+pub mod prefilter;
 mod search;
 mod tags;
 mod traces;
@@ -25,6 +25,7 @@ use axum::{Json, Router};
 use serde_json::json;
 
 use super::work::{Queries, Unanswered};
+pub use search::parse;
 
 pub fn routes() -> Router<Arc<Queries>> {
     Router::new()

@@ -1,0 +1,163 @@
+//! `/lab/compare?before=&after=` with the ids of two traces, or `?a_q=&b_q=` with what two groups of traces are like: see [`Asked`].
+//! Without an `a_q` and the like, the first group are the traces with the roots of the second that are not in it.
+
+use std::collections::HashSet;
+use std::sync::Arc;
+
+use axum::extract::State;
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
+use axum::routing::get;
+use axum::{Json, Router};
+use serde::Serialize;
+use trace::compare::{Comparison, compare};
+use trace::{Span, TraceId, Tree};
+
+use super::super::parameters::Parameters;
+use super::super::work::{Queries, Stopped, Watch, newest_first};
+use super::super::{lost, problem};
+use super::asked::{Asked, Found};
+use super::drawing::{Refusal, spans};
+use crate::ingest::Lab;
+
+pub fn routes() -> Router<Arc<Queries>> {
+    Router::new().route("/lab/compare", get(compared))
+}
+
+/// How many traces of a group are compared, the newest.
+const LIMIT: usize = 100;
+const LARGEST_LIMIT: usize = 1_000;
+/// How many spans of a group are compared; a trace that has no room is only counted.
+const MOST_SPANS: usize = 500_000;
+
+#[derive(Serialize)]
+struct Answer {
+    #[serde(flatten)]
+    comparison: Comparison,
+    /// How many traces there are that are like the groups; not all of them may be compared.
+    found: [usize; 2],
+}
+
+/// What is asked for.
+enum Question {
+    Traces { before: String, after: String },
+    Groups(Box<Groups>),
+}
+
+struct Groups {
+    /// None for the others with the same roots.
+    before: Option<Asked>,
+    after: Asked,
+    limit: usize,
+}
+
+impl Question {
+    fn of(parameters: &Parameters) -> Result<Self, String> {
+        let told = |names: &[&str]| parameters.any(names).is_some();
+        let (a, b) = (
+            ["a_q", "a_start", "a_end", "a_min_duration", "a_max_duration"],
+            ["b_q", "b_start", "b_end", "b_min_duration", "b_max_duration"],
+        );
+        if !told(&a) && !told(&b) {
+            let id = |name| parameters.get(name).unwrap_or_default().to_owned();
+            return Ok(Self::Traces {
+                before: id("before"),
+                after: id("after"),
+            });
+        }
+        let limit = parameters.limit("limit", LIMIT, LARGEST_LIMIT);
+        Ok(Self::Groups(Box::new(Groups {
+            before: told(&a).then(|| Asked::of(parameters, "a_")).transpose()?,
+            after: Asked::of(parameters, "b_")?,
+            limit: limit.map_err(|wrong| wrong.to_string())?,
+        })))
+    }
+}
+
+async fn compared(State(queries): State<Arc<Queries>>, parameters: Parameters) -> Response {
+    let question = match Question::of(&parameters) {
+        Ok(question) => question,
+        Err(wrong) => return problem(StatusCode::BAD_REQUEST, &wrong),
+    };
+    let done = queries
+        .ask(move |lab, watch| match question {
+            Question::Traces { before, after } => Ok(two(lab, &before, &after)),
+            Question::Groups(groups) => groups.answer(lab, watch).map(Ok),
+        })
+        .await;
+    match done {
+        Ok(Ok(answer)) => lost::note(&queries.lab, 0, Json(answer).into_response()),
+        Ok(Err((status, detail))) => problem(status, &detail),
+        Err(unanswered) => unanswered.into_response(),
+    }
+}
+
+fn two(lab: &Lab, before: &str, after: &str) -> Result<Answer, Refusal> {
+    let (before, after) = (spans(lab, before)?, spans(lab, after)?);
+    Ok(Answer {
+        comparison: compare(&[Tree::of(&before)], &[Tree::of(&after)]),
+        found: [1, 1],
+    })
+}
+
+/// A group as it is gathered.
+#[derive(Default)]
+struct Group {
+    traces: Vec<Vec<Span>>,
+    spans: usize,
+    found: usize,
+}
+
+impl Group {
+    fn add(&mut self, found: Found, limit: usize) {
+        self.found += 1;
+        if self.traces.len() < limit && self.spans + found.spans.len() <= MOST_SPANS {
+            self.spans += found.spans.len();
+            self.traces.push(found.spans);
+        }
+    }
+
+    fn trees(&self) -> Vec<Tree<'_>> {
+        self.traces.iter().map(|spans| Tree::of(spans)).collect()
+    }
+}
+
+impl Groups {
+    fn answer(mut self, lab: &Lab, watch: &Watch) -> Result<Answer, Stopped> {
+        let mut after = Group::default();
+        let mut taken: HashSet<TraceId> = HashSet::new();
+        let mut roots: HashSet<(String, String)> = HashSet::new();
+        newest_first(lab, watch, |trace| {
+            if let Some(found) = self.after.find(trace) {
+                taken.insert(found.summary.trace_id);
+                roots.insert((
+                    found.summary.root_service.clone(),
+                    found.summary.root_name.clone(),
+                ));
+                after.add(found, self.limit);
+            }
+            Ok(())
+        })?;
+        let mut before = Group::default();
+        let others = self.before.is_none();
+        let mut asked = self.before.unwrap_or_else(Asked::any);
+        newest_first(lab, watch, |trace| {
+            if others && taken.contains(&trace.id()) {
+                return Ok(());
+            }
+            let like = |it: &Found| {
+                let root = (it.summary.root_service.clone(), it.summary.root_name.clone());
+                !others || roots.contains(&root)
+            };
+            if let Some(found) = asked.find(trace).filter(like) {
+                before.add(found, self.limit);
+            }
+            Ok(())
+        })?;
+        watch.check()?;
+        Ok(Answer {
+            comparison: compare(&before.trees(), &after.trees()),
+            found: [before.found, after.found],
+        })
+    }
+}
