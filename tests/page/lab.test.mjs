@@ -48,9 +48,9 @@ test("traces are found, narrowed down and opened; the address is the finding", a
   const { page, wrong } = await open("traces");
   await page.waitForSelector(".trace-list tbody tr");
   await picture(page, "traces");
-  const all = (await page.$$(".trace-list tbody tr")).length;
+  const all = await text(page, ".found-head [role=status]");
   await page.$$eval(".facets button", (buttons) => buttons.find((it) => /POST \/api\/orders/.test(it.textContent)).click());
-  await until(page, (all) => document.querySelectorAll(".trace-list tbody tr").length < all, all);
+  await until(page, (all) => document.querySelector(".found-head [role=status]").textContent !== all, all);
   assert.match(page.url(), /name=POST/);
   await page.reload();
   await page.waitForSelector(".trace-list tbody tr");
@@ -99,8 +99,8 @@ test("what a trace says is text, whatever it says, and what is odd about it is p
   ]);
   const { page, wrong } = await open(`trace/${id}`);
   await page.waitForSelector(".waterfall .line");
-  assert.match(await text(page, ".line .name"), /<img src=x onerror/);
-  assert.ok(!(await text(page, ".line .name")).includes("\u202e"));
+  assert.match(await text(page, ".line .label"), /<img src=x onerror/);
+  assert.ok(!(await text(page, ".line .label")).includes("\u202e"));
   const odd = await text(page, ".odd-list");
   assert.match(odd, /its parent is missing/);
   assert.match(odd, /starts before its parent/);

@@ -1,11 +1,11 @@
 // The report of a real run, opened from a file with the network off.
 
 import assert from "node:assert/strict";
-import { mkdtempSync, readFileSync, rmSync, statSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import os from "node:os";
 import path from "node:path";
 import { after, before, test } from "node:test";
-import { browse, overflows, picture, run, tab, until, violations } from "./support.mjs";
+import { browse, keep, overflows, picture, run, tab, until, violations } from "./support.mjs";
 
 const folder = mkdtempSync(path.join(os.tmpdir(), "faultmart-report-"));
 const report = path.join(folder, "run/report.html");
@@ -106,11 +106,46 @@ test("it is accessible and fits, in both themes, from a phone to a projector", a
   }
 });
 
-test("it prints", async () => {
+test("it prints, all of it, and no wider than the paper", async () => {
   const { page } = await open();
   const pdf = await page.pdf({ format: "A4" });
   assert.ok(pdf.length > 20_000);
+  keep("report.pdf", pdf);
   await page.emulateMediaType("print");
+  await page.setViewport({ width: 703, height: 1000 });
   await until(page, () => [...document.querySelectorAll(".lines")].every((it) => it.scrollHeight <= it.clientHeight + 1));
+  await until(page, () => [...document.querySelectorAll("details.about")].every((it) => it.open));
+  await until(page, () => [...document.querySelectorAll(".chart canvas")].every((it) => it.getBoundingClientRect().right <= innerWidth));
+  await page.close();
+});
+
+test("a trace file is opened in it, without a network", async () => {
+  const traces = path.join(folder, "traces.json");
+  for (const format of ["otlp-jsonl", "jaeger", "zipkin"]) {
+    const done = await run(["export", "--to", format, "--in", path.join(folder, "run"), "-o", traces], folder);
+    assert.equal(done.code, 0, done.error);
+    const { page, wrong, asked } = await open();
+    await (await page.$("#open input[type=file]")).uploadFile(traces);
+    await page.waitForSelector("#open .chooser tbody tr");
+    await page.$eval("#open .chooser tbody button", (it) => it.click());
+    await page.waitForSelector("#open .waterfall .line");
+    await page.$eval("#open .waterfall .line", (it) => it.click());
+    await page.waitForSelector("#open .detail .attributes");
+    await picture(page, `report-opened-${format}`);
+    assert.deepEqual(await violations(page), [], format);
+    assert.deepEqual(wrong, []);
+    assert.deepEqual(asked, []);
+    await page.close();
+  }
+});
+
+test("a file that it cannot read is refused with what it reads", async () => {
+  const { page } = await open();
+  for (const [content, said] of [["hello", /it is no JSON/], ["[]", /there is no span in it.*OTLP \(JSON or JSON lines\)/], [Buffer.from([0x28, 0xb5, 0x2f, 0xfd]), /zstd/]]) {
+    const file = path.join(folder, "wrong");
+    writeFileSync(file, content);
+    await (await page.$("#open input[type=file]")).uploadFile(file);
+    await until(page, (said) => new RegExp(said).test(document.querySelector("#open .error")?.textContent ?? ""), said.source);
+  }
   await page.close();
 });

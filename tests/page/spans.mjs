@@ -1,7 +1,7 @@
 // Traces made up for the tests, sent over OTLP as anybody would.
 
-const hex = (number, digits) => number.toString(16).padStart(digits, "0");
-const attribute = (key, value) => ({ key, value: typeof value === "number" ? { intValue: String(value) } : { stringValue: value } });
+export const hex = (number, digits) => number.toString(16).padStart(digits, "0");
+export const attribute = (key, value) => ({ key, value: typeof value === "number" ? { intValue: String(value) } : { stringValue: value } });
 
 /** Sends spans `{id, parent, name, start, took, service, ...}` (times in µs from now) as one trace. */
 export async function send(otlp, traceId, spans) {

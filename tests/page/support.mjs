@@ -1,7 +1,7 @@
 // What the tests share: the binary, a shop that stays up, a browser, waiting for a state, pictures.
 
 import { spawn } from "node:child_process";
-import { mkdirSync, readFileSync } from "node:fs";
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import path from "node:path";
 import { createInterface } from "node:readline";
@@ -16,9 +16,14 @@ const axe = readFileSync(require.resolve("axe-core/axe.min.js"), "utf8");
 export const binary = process.env.FAULTMART_BINARY ?? path.join(root, "target/debug/faultmart");
 const pictures = process.env.FAULTMART_PICTURES ?? path.join(root, "target/page-pictures");
 
-/** The system, left running with load; `stop` ends it and waits until it has. */
-export async function up(...options) {
-  const child = spawn(binary, ["up", "--format", "json", "--port-base", "0", ...options], { stdio: ["ignore", "pipe", "pipe"] });
+/** The system, left running; `stop` ends it and waits until it has. */
+export const up = (...options) => started("up", "--format", "json", "--port-base", "0", ...options);
+
+/** A lab alone. */
+export const lab = (...options) => started("lab", "--format", "json", "--port-base", "0", ...options);
+
+async function started(...words) {
+  const child = spawn(binary, words, { stdio: ["ignore", "pipe", "pipe"] });
   let said = "";
   child.stderr.on("data", (chunk) => {
     said = (said + chunk).slice(-4000);
@@ -26,7 +31,7 @@ export async function up(...options) {
   const ended = new Promise((resolve) => child.once("exit", resolve));
   const line = await new Promise((resolve, reject) => {
     createInterface({ input: child.stdout }).once("line", resolve);
-    ended.then((code) => reject(new Error(`faultmart up ended with ${code}: ${said}`)));
+    ended.then((code) => reject(new Error(`faultmart ${words[0]} ended with ${code}: ${said}`)));
   });
   const stop = async () => {
     child.kill("SIGINT");
@@ -78,6 +83,35 @@ export async function tab(browser, { width = 1280, height = 800, dark = false } 
 export async function until(page, state, ...args) {
   const handle = await page.waitForFunction(state, { timeout: 120_000, polling: 50 }, ...args);
   return handle.jsonValue();
+}
+
+/**
+ * The main thread's processor time in milliseconds of each frame while `action` runs in the tab, the shortest first: scripts, styles,
+ * layout and painting. How long a frame waits for a processor is the machine's affair. `action` calls its first argument in each frame.
+ */
+export async function frames(page, action, ...args) {
+  await page.tracing.start({ categories: ["toplevel", "disabled-by-default-devtools.timeline", "blink.user_timing"] });
+  await page.evaluate(`(${action})(() => performance.mark("frame"), ...${JSON.stringify(args)})`);
+  const { traceEvents } = JSON.parse(Buffer.from(await page.tracing.stop()).toString());
+  const marks = traceEvents.filter((it) => it.name === "frame" && it.cat.includes("blink.user_timing")).sort((one, other) => one.ts - other.ts);
+  const spent = marks.map(() => 0);
+  const { pid, tid } = marks[0];
+  for (const it of traceEvents) {
+    if (it.pid !== pid || it.tid !== tid || it.ph !== "X" || it.name !== "RunTask" || it.tdur === undefined) continue;
+    // A task belongs to the last frame that was marked before it ended.
+    const frame = marks.findLastIndex((mark) => mark.ts < it.ts + it.dur);
+    if (frame >= 0) spent[frame] += it.tdur / 1000;
+  }
+  return spent.sort((one, other) => one - other);
+}
+
+/** The value that 95 of 100 do not exceed. */
+export const p95 = (sorted) => sorted[Math.floor(sorted.length * 0.95)];
+
+/** Keeps something to be looked at. */
+export function keep(name, content) {
+  mkdirSync(pictures, { recursive: true });
+  writeFileSync(path.join(pictures, name), content);
 }
 
 export async function picture(page, name, options = {}) {

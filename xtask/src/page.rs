@@ -7,7 +7,12 @@ use std::{env, fs};
 use crate::shell;
 
 const FOLDER: &str = "tests/page";
-const TESTS: [&str; 3] = ["report.test.mjs", "lab.test.mjs", "large.test.mjs"];
+const TESTS: [&str; 4] = [
+    "report.test.mjs",
+    "lab.test.mjs",
+    "traces.test.mjs",
+    "large.test.mjs",
+];
 
 /// What the tests need of this machine.
 pub struct Tools {

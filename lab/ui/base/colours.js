@@ -5,15 +5,24 @@
 const places = new Map();
 
 /**
- * The class that colours what belongs to a service.
+ * Which of the eight colours is a service's.
  * @param {string} service
- * @returns {string}
+ * @returns {number}
  */
-export function colourOf(service) {
+export function placeOf(service) {
   let place = places.get(service);
   if (place === undefined) {
     place = places.size % 8;
     places.set(service, place);
   }
-  return `service${place}`;
+  return place;
+}
+
+/**
+ * The class that colours what belongs to a service.
+ * @param {string} service
+ * @returns {string}
+ */
+export function colourOf(service) {
+  return `service${placeOf(service)}`;
 }

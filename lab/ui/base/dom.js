@@ -39,6 +39,21 @@ export function useSize(ref) {
 }
 
 /**
+ * Which colours there are, for what is drawn by hand and has to be drawn again when they change.
+ * @returns {string}
+ */
+export function useTheme() {
+  const dark = useMedia("(prefers-color-scheme: dark)");
+  const [chosen, setChosen] = useState(() => document.documentElement.dataset.theme ?? "");
+  useEffect(() => {
+    const observer = new MutationObserver(() => setChosen(document.documentElement.dataset.theme ?? ""));
+    observer.observe(document.documentElement, { attributeFilter: ["data-theme"] });
+    return () => observer.disconnect();
+  }, []);
+  return `${chosen} ${dark}`;
+}
+
+/**
  * A number that no other element of this page has, for ids.
  * @param {string} prefix
  * @returns {string}

@@ -20,10 +20,29 @@ export class Refused extends Error {
  * @returns {Promise<any>}
  */
 export async function ask(path, signal) {
+  return answered(path, { headers: { accept: "application/json" } }, signal);
+}
+
+/**
+ * Sends a file.
+ * @param {string} path
+ * @param {Blob} file
+ * @returns {Promise<any>}
+ */
+export async function send(path, file) {
+  return answered(path, { method: "POST", headers: { accept: "application/json", "content-type": "application/octet-stream" }, body: file });
+}
+
+/**
+ * @param {string} path
+ * @param {RequestInit} request
+ * @param {AbortSignal} [signal]
+ */
+async function answered(path, request, signal) {
   /** @type {Response} */
   let answer;
   try {
-    answer = await fetch(path, { headers: { accept: "application/json" }, ...(signal ? { signal } : {}) });
+    answer = await fetch(path, { ...request, ...(signal ? { signal } : {}) });
   } catch (error) {
     if (signal?.aborted) throw error;
     throw new Refused("the lab does not answer", 0);

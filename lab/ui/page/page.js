@@ -3,8 +3,10 @@
 import { useEffect, useState } from "../vendor/preact-htm.js";
 import { html, render } from "../vendor/preact-htm.js";
 import { go, link, useAddress } from "./address.js";
+import { ComparePage } from "./compare.js";
+import { Import } from "./import.js";
 import { Overview } from "./overview.js";
-import { OneTrace, TwoTraces } from "./trace.js";
+import { OneTrace } from "./trace.js";
 import { Traces } from "./traces.js";
 
 const VIEWS = /** @type {const} */ ([
@@ -26,12 +28,12 @@ function Page() {
   }}>to the content</a>
   <header class="head"><h1><a href=${link("overview")}>Faultmart</a></h1>
     <nav aria-label="views">${VIEWS.map(([key, label]) => html`<a href=${link(key)} aria-current=${key === view || (view === "trace" && key === "traces") ? "page" : undefined}>${label}</a>`)}</nav>
-    <${OpenTrace} /><${Theme} /></header>
+    <${OpenTrace} /><${Import} /><${Theme} /></header>
   <main id="content" tabindex="-1">
     ${view === "overview" && html`<${Overview} service=${parameters.get("service") ?? ""} onService=${(/** @type {string} */ service) => go(link("overview", { service }))} />`}
     ${view === "traces" && html`<${Traces} parameters=${parameters} />`}
-    ${view === "trace" && html`<${OneTrace} key=${id} id=${id} />`}
-    ${view === "compare" && html`<${TwoTraces} parameters=${parameters} />`}
+    ${view === "trace" && html`<${OneTrace} key=${id} id=${id} span=${parameters.get("span") ?? ""} />`}
+    ${view === "compare" && html`<${ComparePage} parameters=${parameters} />`}
   </main></div>`;
 }
 

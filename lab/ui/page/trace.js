@@ -1,8 +1,8 @@
-// One trace by its id, and two of them compared.
+// One trace by its id.
 
 import { duration, printable } from "../base/format.js";
-import { Compare } from "../compare/compare.js";
 import { findSent } from "../trace/detail.js";
+import { logsOf } from "../trace/logs.js";
 import { Trace } from "../trace/model.js";
 import { TraceView } from "../trace/trace.js";
 import { html, useEffect, useMemo, useState } from "../vendor/preact-htm.js";
@@ -13,10 +13,12 @@ import { Trouble } from "./trouble.js";
 /** What somebody set aside to compare with. Gone with the tab, which is what one expects of it. */
 const ASIDE = "faultmart.compare";
 
-/** @param {{ id: string }} properties */
-export function OneTrace({ id }) {
+/** @param {{ id: string, span: string }} properties */
+export function OneTrace({ id, span }) {
   const { data, trouble } = useAnswer(`/lab/traces/${encodeURIComponent(id)}/drawing`);
+  const { data: logged } = useAnswer(data ? `/lab/logs?trace_id=${encodeURIComponent(id)}` : null);
   const trace = useMemo(() => (data ? new Trace(data) : null), [data]);
+  const logs = useMemo(() => (trace && logged ? logsOf(trace, logged) : []), [trace, logged]);
   const [aside, setAside] = useState(() => sessionStorage.getItem(ASIDE) ?? "");
   useEffect(() => {
     if (trace) document.title = `${trace.nameOf(trace.drawing.root)}: Faultmart`;
@@ -28,20 +30,11 @@ export function OneTrace({ id }) {
     sessionStorage.setItem(ASIDE, id);
     setAside(id);
   };
+  // The address says which span is chosen, so that a link is a finding; going back is still going to the last view.
+  const chosen = (/** @type {string} */ span) => history.replaceState(null, "", link(`trace/${id}`, { span }));
   return html`<div><header class="trace-head"><h2><span class="service">${printable(trace.serviceOf(root))}</span> ${printable(trace.nameOf(root))} <span class="quiet">${duration(trace.duration[root])}</span></h2>
       <p class="quiet"><code>${id}</code> · ${new Date(Number(trace.drawing.origin_unix_ns) / 1e6).toLocaleString()}
-        ${aside && aside !== id ? html` <button type="button" onClick=${() => go(link("compare", { before: aside, after: id }))}>compare with the one set aside</button>` : html` <button type="button" disabled=${aside === id} onClick=${remember}>${aside === id ? "set aside; open another to compare" : "set aside to compare"}</button>`}</p></header>
-    <${TraceView} trace=${trace} details=${details} onLink=${(/** @type {string} */ other) => go(link(`trace/${other}`))} /></div>`;
-}
-
-/** @param {{ parameters: URLSearchParams }} properties */
-export function TwoTraces({ parameters }) {
-  const [before, after] = [parameters.get("before") ?? "", parameters.get("after") ?? ""];
-  const both = before && after;
-  const { data, trouble } = useAnswer(both ? `/lab/compare?before=${encodeURIComponent(before)}&after=${encodeURIComponent(after)}` : null);
-  if (!both) return html`<section class="empty"><h2>Compare two traces</h2><p>Choose two in the <a href=${link("traces")}>list of traces</a>, or set one aside and open another.</p></section>`;
-  return html`<div><header class="trace-head"><h2>Compared</h2><p class="quiet">before: <a href=${link(`trace/${before}`)}><code>${before}</code></a> · after: <a href=${link(`trace/${after}`)}><code>${after}</code></a>
-      <button type="button" onClick=${() => go(link("compare", { before: after, after: before }))}>the other way round</button></p></header>
-    <${Trouble} trouble=${trouble} waiting=${data ? "" : "comparing"} />
-    ${data && html`<${Compare} comparison=${data} before="before" after="after" />`}</div>`;
+        ${aside && aside !== id ? html` <button type="button" onClick=${() => go(link("compare", { before: aside, after: id }))}>compare with the one set aside</button>` : html` <button type="button" disabled=${aside === id} onClick=${remember}>${aside === id ? "set aside; open another to compare" : "set aside to compare"}</button>`}
+        <button type="button" onClick=${() => go(link("traces", { q: `{ link:traceID = "${trace.id}" }` }))}>what links to it</button></p></header>
+    <${TraceView} trace=${trace} details=${details} logs=${logs} span=${span} onChosen=${chosen} onLink=${(/** @type {string} */ other, /** @type {string} */ at) => go(link(`trace/${other}`, { span: at }))} /></div>`;
 }

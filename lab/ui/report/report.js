@@ -2,12 +2,14 @@
 // page, compressed, and asks nobody for anything.
 
 import { Chart } from "../base/chart.js";
+import { useMedia } from "../base/dom.js";
 import { count, digits, duration, milliseconds, plural } from "../base/format.js";
 import { Compare } from "../compare/compare.js";
 import { findSent } from "../trace/detail.js";
 import { Trace } from "../trace/model.js";
 import { TraceView } from "../trace/trace.js";
 import { html, render, useMemo, useState } from "../vendor/preact-htm.js";
+import { Opened } from "./opened.js";
 import { Expectations, Journeys, SpanAccounts } from "./tables.js";
 
 /** @returns {Promise<any>} */
@@ -30,7 +32,7 @@ function Report({ data }) {
       <p class="facts"><span class=${run.exit_code === 0 ? "held" : "error"}>${run.exit_code === 0 ? "✓" : "✗"} ${verdict}</span>
         <span>${run.scenario}</span><span>seed ${run.seed}</span><span>${run.database}</span><span>${new Date(run.started_at).toISOString().replace("T", " ").slice(0, 19)} UTC</span><span>${duration(run.duration_ms * 1e6)}</span>
         <span>${plural(load.completed, "request")} completed, ${count(load.failed)} failed, ${count(load.dropped)} dropped</span></p>
-      <nav aria-label="sections"><a href="#over-time">over time</a><a href="#journeys">journeys</a>${stories.map((/** @type {any} */ it, /** @type {number} */ at) => html`<a href=${`#fault-${at}`}>${it.fault}</a>`)}<a href="#expectations">expectations</a><a href="#spans">spans</a></nav>
+      <nav aria-label="sections"><a href="#over-time">over time</a><a href="#journeys">journeys</a>${stories.map((/** @type {any} */ it, /** @type {number} */ at) => html`<a href=${`#fault-${at}`}>${it.fault}</a>`)}<a href="#expectations">expectations</a><a href="#spans">spans</a><a href="#open">open a file</a></nav>
     </header>
     <main>
       <${OverTime} timeline=${data.timeline} windows=${data.windows} />
@@ -38,6 +40,7 @@ function Report({ data }) {
       ${stories.map((/** @type {any} */ story, /** @type {number} */ at) => html`<${Fault} id=${`fault-${at}`} story=${story} account=${summary.faults[at]} data=${data} />`)}
       <section id="expectations"><h2>Expectations</h2><${Expectations} expectations=${summary.expectations} run=${run.id} /></section>
       <section id="spans"><h2>Where every span went</h2><${SpanAccounts} spans=${summary.spans} traces=${summary.traces} /></section>
+      <${Opened} />
       ${data.left_out.length > 0 && html`<section><h2>Left out</h2><p>To stay small enough to be mailed, this report leaves out:</p><ul>${data.left_out.map((/** @type {string} */ it) => html`<li>${it}</li>`)}</ul><p><code>faultmart trace ID --in runs/${run.id}</code> shows any trace.</p></section>`}
     </main>
     <footer class="quiet">Faultmart ${run.version} · run ${run.id} · ${digits(summary.resources.cpu_seconds)} s of processor time, ${count(Math.round(summary.resources.peak_memory_bytes / 1e6))} MB of memory</footer></div>`;
@@ -72,6 +75,7 @@ function Fault({ id, story, account, data }) {
   const scale = Math.max(0, ...groups.map((/** @type {any} */ it) => Number(data.traces[it.trace]?.drawing.extent ?? 0)));
   const prevented = Object.entries(account.prevented_by).map(([reason, number]) => `${reason} ${number}`).join(", ");
   const [shown, setShown] = useState(groups.some((/** @type {any} */ it) => it.name === "affected") ? "affected" : "healthy");
+  const printing = useMedia("print");
   const group = groups.find((/** @type {any} */ it) => it.name === shown);
   return html`<section id=${id} class="fault"><h2>${story.fault} <span class="at">at ${story.at}</span></h2>
     <p class="lead">${story.summary}</p>
@@ -84,7 +88,7 @@ function Fault({ id, story, account, data }) {
       <div class="choice" role="group" aria-label="whose trace">${groups.map((/** @type {any} */ it) => html`<button type="button" aria-pressed=${it.name === shown ? "true" : "false"} onClick=${() => setShown(it.name)}>${it.name}</button>`)}
         ${group && html`<code class="quiet">${group.trace_id}</code>`}</div>
       ${group && html`<${Typical} key=${shown} shown=${data.traces[group.trace]} scale=${scale} />`}</div>`}
-    <details class="about"><summary>how it works, what it is mistaken for, and the fix</summary><dl>
+    <details class="about" open=${printing}><summary>how it works, what it is mistaken for, and the fix</summary><dl>
       <dt>mechanism</dt><dd>${story.mechanism}</dd><dt>in a trace</dt><dd>${story.signature}</dd><dt>mistaken for</dt><dd>${story.confused_with}</dd><dt>the fix</dt><dd>${story.fix}</dd></dl></details>
   </section>`;
 }

@@ -2,8 +2,9 @@
 
 import { colourOf } from "../base/colours.js";
 import { duration, percent, plural, printable } from "../base/format.js";
-import { html, useEffect, useRef, useState } from "../vendor/preact-htm.js";
+import { html, useEffect, useMemo, useRef, useState } from "../vendor/preact-htm.js";
 import { IRREGULARITIES } from "./model.js";
+import { stretches } from "./path.js";
 
 /**
  * @typedef {{ key: string, value?: Record<string, any> }} Attribute
@@ -15,11 +16,12 @@ import { IRREGULARITIES } from "./model.js";
  * @param {import("./model.js").Trace} properties.trace
  * @param {number} properties.row
  * @param {(spanId: string) => Promise<Sent | null>} properties.details
+ * @param {import("./logs.js").Log[]} properties.logs of the trace
  * @param {(traceId: string, spanId: string) => void} [properties.onLink]
  * @param {(row: number) => void} properties.onSelect
  * @param {() => void} properties.onClose
  */
-export function Detail({ trace, row, details, onLink, onSelect, onClose }) {
+export function Detail({ trace, row, details, logs, onLink, onSelect, onClose }) {
   const [sent, setSent] = useState(/** @type {Sent | null} */ (null));
   const [trouble, setTrouble] = useState("");
   const id = trace.drawing.rows.id[row] ?? "";
@@ -40,6 +42,9 @@ export function Detail({ trace, row, details, onLink, onSelect, onClose }) {
   const odd = trace.irregular.get(row) ?? [];
   const events = trace.events.get(row) ?? [];
   const links = trace.links.get(row) ?? [];
+  const path = useMemo(() => stretches(trace), [trace]);
+  const waited = path.filter((it) => it.row === row && it.gap);
+  const said = logs.filter((it) => it.row === row);
   return html`<aside class="detail" aria-label="span" onKeyDown=${(/** @type {KeyboardEvent} */ event) => event.key === "Escape" && onClose()}>
     <header class=${colourOf(service)}>
       <span class="service">${printable(service)}</span>
@@ -59,10 +64,15 @@ export function Detail({ trace, row, details, onLink, onSelect, onClose }) {
     </dl>
     ${links.length > 0 && html`<section><h4>${plural(links.length, "link")}</h4><ul>
       ${links.slice(0, 50).map((link) => html`<li>${onLink
-        ? html`<button type="button" class="link" onClick=${() => onLink(link.trace, link.span)}>trace ${link.trace}</button>`
-        : html`trace <code>${link.trace}</code>`}</li>`)}</ul></section>`}
+        ? html`<button type="button" class="link" onClick=${() => onLink(link.trace, link.span)}>trace ${printable(link.trace)}</button>`
+        : html`trace <code>${printable(link.trace)}</code>`}</li>`)}</ul></section>`}
+    ${waited.length > 0 && html`<section><h4>the root waited for it itself</h4><ul>
+      ${waited.slice(0, 50).map((it) => html`<li>${duration(it.took)} <span class="quiet">after ${duration(it.from)}${it.gap === "its own" ? "" : `, ${it.gap.replace("its own, ", "")}`}</span></li>`)}</ul></section>`}
+    ${said.length > 0 && html`<section><h4>${plural(said.length, "log")}</h4><ul>
+      ${said.slice(0, 50).map((it) => html`<li><span class="quiet">${duration(it.at)} ${printable(it.level)}</span> ${printable(it.body)}</li>`)}</ul></section>`}
     ${events.length > 0 && html`<section><h4>${plural(events.length, "event")}</h4><ul>
-      ${events.slice(0, 50).map((event) => html`<li>${printable(event.name)} <span class="quiet">after ${duration(event.at)}</span></li>`)}</ul></section>`}
+      ${events.slice(0, 50).map((event, at) => html`<li>${printable(event.name)} <span class="quiet">after ${duration(event.at)}</span>
+        ${(sent?.span.events?.[at]?.attributes ?? []).slice(0, 20).map((/** @type {Attribute} */ it) => html`<div class="quiet">${printable(it.key)}: ${printable(text(it.value))}</div>`)}</li>`)}</ul></section>`}
     ${sent && html`<div><${Attributes} title="attributes" list=${sent.span.attributes} open=${true} />
       <${Attributes} title="resource" list=${sent.resource?.attributes} />
       <${Raw} sent=${sent} /></div>`}
@@ -99,7 +109,7 @@ function Raw({ sent }) {
  * @param {Record<string, any> | undefined} value
  * @returns {string}
  */
-function text(value) {
+export function text(value) {
   const kind = Object.keys(value ?? {})[0];
   if (!value || !kind) return "(empty)";
   return typeof value[kind] === "object" ? JSON.stringify(value[kind]) : String(value[kind]);

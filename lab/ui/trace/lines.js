@@ -26,7 +26,7 @@ export const NOTHING_CHOSEN = { open: new Set(), closed: new Set(), filter: "" }
  * @param {number} at
  * @returns {number}
  */
-export function keyOf(trace, lines, at) {
+function keyOf(trace, lines, at) {
   const line = lines.line[at];
   return line >= 0 && trace.members.has(line) ? -1 - line : lines.row[at];
 }
@@ -104,6 +104,69 @@ function filtered(trace, filter) {
     if (wanted[row]) out.push(row, -1, trace.depth[row]);
   }
   return out.lines(hits);
+}
+
+/**
+ * The visible line of a row, or −1.
+ * @param {import("./model.js").Trace} trace
+ * @param {Lines} lines
+ * @param {number} row
+ */
+export function placeOf(trace, lines, row) {
+  const at = lines.row.indexOf(row);
+  if (at >= 0 || row < 0) return at;
+  for (let place = 0; place < lines.length; place += 1) {
+    if (lines.line[place] >= 0 && trace.members.get(lines.line[place])?.includes(row)) return place;
+  }
+  return -1;
+}
+
+/**
+ * The rows that a visible line stands for.
+ * @param {import("./model.js").Trace} trace
+ * @param {Lines} lines
+ * @param {number} at
+ * @param {Choice} choice
+ */
+export function membersAt(trace, lines, at, choice) {
+  const line = lines.line[at];
+  if (line < 0 || choice.filter) return [lines.row[at]];
+  return trace.rowsOf(line);
+}
+
+/**
+ * Whether a line can be opened or closed.
+ * @param {import("./model.js").Trace} trace
+ * @param {Lines} lines
+ * @param {number} at
+ * @param {Choice} choice
+ * @returns {"leaf" | "open" | "closed" | "folded"}
+ */
+export function stateOf(trace, lines, at, choice) {
+  const line = lines.line[at];
+  const key = keyOf(trace, lines, at);
+  if (choice.filter) return "leaf";
+  if (key < 0) return choice.open.has(line) ? "open" : "folded";
+  const below = line >= 0 ? trace.lineEnd[line] - line - 1 : trace.end[lines.row[at]] - lines.row[at] - 1;
+  if (below === 0) return "leaf";
+  return choice.closed.has(key) ? "closed" : "open";
+}
+
+/**
+ * @param {import("./model.js").Trace} trace
+ * @param {Lines} lines
+ * @param {number} at
+ * @param {Choice} choice
+ * @returns {Choice}
+ */
+export function toggled(trace, lines, at, choice) {
+  const key = keyOf(trace, lines, at);
+  const open = new Set(choice.open);
+  const closed = new Set(choice.closed);
+  const set = key < 0 ? open : closed;
+  const item = key < 0 ? lines.line[at] : key;
+  if (!set.delete(item)) set.add(item);
+  return { ...choice, open, closed };
 }
 
 class Columns {

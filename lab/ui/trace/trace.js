@@ -7,6 +7,7 @@ import { html, useEffect, useMemo, useRef, useState } from "../vendor/preact-htm
 import { Detail } from "./detail.js";
 import { FlameGraph } from "./flame.js";
 import { NOTHING_CHOSEN, visible } from "./lines.js";
+import { LogList } from "./logs.js";
 import { IRREGULARITIES } from "./model.js";
 import { PathList } from "./path.js";
 import { SpanTable } from "./table.js";
@@ -17,16 +18,22 @@ const TABS = /** @type {const} */ ([
   ["spans", "spans"],
   ["path", "critical path"],
   ["flame", "flame graph"],
+  ["logs", "logs"],
 ]);
+/** @type {import("./logs.js").Log[]} */
+const NO_LOGS = [];
 
 /**
  * @param {object} properties
  * @param {import("./model.js").Trace} properties.trace
  * @param {(spanId: string) => Promise<import("./detail.js").Sent | null>} properties.details
  * @param {(traceId: string, spanId: string) => void} [properties.onLink]
+ * @param {import("./logs.js").Log[]} [properties.logs]
+ * @param {string} [properties.span] the id of the span that is chosen at first
+ * @param {(spanId: string) => void} [properties.onChosen]
  * @param {number} [properties.scale]
  */
-export function TraceView({ trace, details, onLink, scale }) {
+export function TraceView({ trace, details, onLink, logs = NO_LOGS, span = "", onChosen, scale }) {
   const [tab, setTab] = useState("waterfall");
   const [choice, setChoice] = useState(NOTHING_CHOSEN);
   const [selected, setSelected] = useState(-1);
@@ -34,8 +41,10 @@ export function TraceView({ trace, details, onLink, scale }) {
   const id = useId("trace");
   useEffect(() => {
     setChoice(NOTHING_CHOSEN);
-    setSelected(-1);
-  }, [trace]);
+    setSelected(span ? trace.drawing.rows.id.indexOf(span) : -1);
+  }, [trace, span]);
+  useEffect(() => onChosen?.(trace.drawing.rows.id[selected] ?? ""), [selected]);
+  const tabs = TABS.filter(([key]) => key !== "logs" || logs.length > 0);
   const show = (/** @type {number} */ row) => {
     setTab("waterfall");
     setChoice((/** @type {typeof choice} */ before) => ({ ...before, filter: "" }));
@@ -50,9 +59,9 @@ export function TraceView({ trace, details, onLink, scale }) {
   };
   return html`<section class="trace" aria-label=${`trace ${trace.id}`} onKeyDown=${shortcuts}>
     <div class="bar-of-tools">
-      <div role="tablist" aria-label="views of the trace" onKeyDown=${(/** @type {KeyboardEvent} */ event) => moveTab(event, tab, setTab)}>
-        ${TABS.map(([key, label]) => html`<button type="button" role="tab" id=${`${id}-${key}`} aria-controls=${`${id}-panel`} tabindex=${tab === key ? 0 : -1}
-          aria-selected=${tab === key ? "true" : "false"} onClick=${() => setTab(key)}>${label}</button>`)}
+      <div role="tablist" aria-label="views of the trace" onKeyDown=${(/** @type {KeyboardEvent} */ event) => moveTab(event, tabs.map(([key]) => key), tab, setTab)}>
+        ${tabs.map(([key, label]) => html`<button type="button" role="tab" id=${`${id}-${key}`} aria-controls=${`${id}-panel`} tabindex=${tab === key ? 0 : -1}
+          aria-selected=${tab === key ? "true" : "false"} onClick=${() => setTab(key)}>${label}${key === "logs" && html` <span class="quiet">${count(logs.length)}</span>`}</button>`)}
       </div>
       ${tab === "waterfall" && html`<label class="find"><span class="hidden">find spans</span>
         <input ref=${search} type="search" placeholder="find spans  /" value=${choice.filter}
@@ -68,8 +77,9 @@ export function TraceView({ trace, details, onLink, scale }) {
         ${tab === "spans" && html`<${SpanTable} trace=${trace} onSelect=${show} />`}
         ${tab === "path" && html`<${PathList} trace=${trace} onSelect=${show} />`}
         ${tab === "flame" && html`<${FlameGraph} trace=${trace} onSelect=${show} />`}
+        ${tab === "logs" && html`<${LogList} trace=${trace} logs=${logs} onSelect=${show} />`}
       </div>
-      ${selected >= 0 && html`<${Detail} trace=${trace} row=${selected} details=${details} onLink=${onLink} onSelect=${show} onClose=${() => setSelected(-1)} />`}
+      ${selected >= 0 && html`<${Detail} trace=${trace} row=${selected} details=${details} logs=${logs} onLink=${onLink} onSelect=${show} onClose=${() => setSelected(-1)} />`}
     </div>
     ${tab === "waterfall" && html`<${Legend} trace=${trace} />`}
   </section>`;
@@ -77,17 +87,17 @@ export function TraceView({ trace, details, onLink, scale }) {
 
 /**
  * @param {KeyboardEvent} event
+ * @param {string[]} tabs
  * @param {string} tab
  * @param {(tab: string) => void} setTab
  */
-function moveTab(event, tab, setTab) {
+function moveTab(event, tabs, tab, setTab) {
   const by = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
   if (!by) return;
   event.preventDefault();
-  const at = TABS.findIndex(([key]) => key === tab);
-  const next = TABS[(at + by + TABS.length) % TABS.length][0];
-  setTab(next);
-  const button = /** @type {HTMLElement} */ (event.currentTarget).querySelectorAll("[role=tab]")[TABS.findIndex(([key]) => key === next)];
+  const at = (tabs.indexOf(tab) + by + tabs.length) % tabs.length;
+  setTab(tabs[at] ?? tab);
+  const button = /** @type {HTMLElement} */ (event.currentTarget).querySelectorAll("[role=tab]")[at];
   if (button instanceof HTMLElement) button.focus();
 }
 

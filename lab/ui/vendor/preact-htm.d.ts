@@ -8,3 +8,6 @@ export function useEffect(effect: () => void | (() => void) | undefined, depende
 export function useLayoutEffect(effect: () => void | (() => void) | undefined, dependencies?: readonly unknown[]): void;
 export function useMemo<T>(make: () => T, dependencies: readonly unknown[]): T;
 export function useCallback<T>(callback: T, dependencies: readonly unknown[]): T;
+export class Component {
+  props: unknown;
+}
