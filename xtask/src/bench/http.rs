@@ -2,7 +2,7 @@
 
 use std::io::{BufRead, BufReader, Error, Read, Write};
 use std::net::{SocketAddr, TcpStream};
-use std::time::{Duration, SystemTime};
+use std::time::{Duration, UNIX_EPOCH};
 
 use super::arrival::Stamped;
 
@@ -31,16 +31,22 @@ impl Connection {
         })
     }
 
-    /// Sends a GET, with more header lines if there are any (each ending in CR LF), and waits for the whole answer. Gives
-    /// how long its last bytes took to arrive.
-    pub fn get(&mut self, path: &str, headers: &str) -> Result<Duration, String> {
+    /// Sends a GET, with more header lines if there are any (each ending in CR LF), to a server that says in its answer when it
+    /// sent it ([`super::stamping`]). Gives how long the answer was under way.
+    pub fn under_way(&mut self, path: &str, headers: &str) -> Result<Duration, String> {
         let request = format!("GET {path} HTTP/1.1\r\nHost: {}\r\n{headers}\r\n", self.host);
-        let sent = SystemTime::now();
-        self.exchange(&request)?;
+        let body = self.exchange(&request)?;
+        let sent: u64 = body
+            .parse()
+            .map_err(|_| format!("{} did not say when it answered", self.host))?;
         let arrived = self.stream.get_ref().arrived();
         // A wall clock that steps back in between spoils one sample, not the program.
         Ok(arrived
-            .and_then(|arrived| arrived.duration_since(sent).ok())
+            .and_then(|arrived| {
+                arrived
+                    .duration_since(UNIX_EPOCH + Duration::from_nanos(sent))
+                    .ok()
+            })
             .unwrap_or_default())
     }
 
@@ -51,21 +57,23 @@ impl Connection {
             self.host
         );
         self.exchange(&format!("{head}Content-Length: {}\r\n\r\n{body}", body.len()))
+            .map(drop)
     }
 
-    fn exchange(&mut self, request: &str) -> Result<(), String> {
-        let status = self
+    /// Gives the body.
+    fn exchange(&mut self, request: &str) -> Result<String, String> {
+        let (status, body) = self
             .send(request)
             .map_err(|error| format!("no answer from {}: {error}", self.host))?;
         if status.starts_with('2') {
-            Ok(())
+            Ok(body)
         } else {
             Err(format!("{} answered {status}", self.host))
         }
     }
 
-    /// Gives the status and its reason.
-    fn send(&mut self, request: &str) -> std::io::Result<String> {
+    /// Gives the status with its reason, and the body.
+    fn send(&mut self, request: &str) -> std::io::Result<(String, String)> {
         self.stream.get_mut().stream.write_all(request.as_bytes())?;
         let (mut status, mut length) = (String::new(), 0);
         loop {
@@ -87,7 +95,8 @@ impl Connection {
                 }
             }
         }
-        std::io::copy(&mut (&mut self.stream).take(length), &mut std::io::sink())?;
-        Ok(status)
+        let mut body = String::new();
+        (&mut self.stream).take(length).read_to_string(&mut body)?;
+        Ok((status, body))
     }
 }

@@ -15,6 +15,7 @@ mod row;
 mod rows;
 mod servers;
 mod spans;
+mod stamping;
 mod statistics;
 
 use std::path::PathBuf;

@@ -1,4 +1,5 @@
-//! How precisely the wire delays: each delayed answer is compared with an undelayed one that was asked for just before it.
+//! How precisely the wire delays: each delayed answer is compared with an undelayed one that was asked for just before it. Measured
+//! is from when the server sent it to when it arrived; how long an idle server takes to wake for a request is no part of it.
 
 use std::net::SocketAddr;
 use std::thread;
@@ -8,12 +9,12 @@ use crate::bench::http::Connection;
 use crate::bench::row::{Reach, Row, Unit};
 use crate::bench::servers::{self, Server};
 use crate::bench::statistics::{median, percentile};
-use crate::bench::{Bench, Measurement, interrupt, peers};
+use crate::bench::{Bench, Measurement, interrupt, peers, stamping};
 
 /// The measurement.
 pub const WIRE_DELAY: Measurement = Measurement {
     name: "wire-delay",
-    title: "error of a 5 ms delay: (latency with − without) − 5 ms",
+    title: "error of a 5 ms delay: (under way with − without) − 5 ms",
     measure,
 };
 
@@ -24,14 +25,11 @@ const PAIRS: usize = 250;
 const PAUSE: Duration = Duration::from_millis(2);
 
 fn measure(bench: &Bench) -> Result<Vec<Row>, String> {
-    let nginx = match peers::NGINX.find() {
-        Ok(nginx) => servers::nginx(&nginx, bench.folder.path())?,
-        Err(why) => return Ok(vec![Row::skipped("wire", why)]),
-    };
-    let mut wire = Pair::of_wire(bench, nginx.address)?;
+    let server = stamping::start()?;
+    let mut wire = Pair::of_wire(bench, server)?;
     let toxiproxy = peers::TOXIPROXY.find();
     let mut peer = match &toxiproxy {
-        Ok(program) => Some(Pair::of_toxiproxy(program, nginx.address)?),
+        Ok(program) => Some(Pair::of_toxiproxy(program, server)?),
         Err(_) => None,
     };
     let (mut ours, mut theirs) = (Errors::default(), Errors::default());
@@ -114,15 +112,15 @@ impl Pair {
     fn errors_ms(&mut self) -> Result<Vec<f64>, String> {
         let error = |_| {
             interrupt::check()?;
-            let without = latency_ms(&mut self.plain, "")?;
-            let with = latency_ms(&mut self.delayed, &self.fault)?;
+            let without = under_way_ms(&mut self.plain, "")?;
+            let with = under_way_ms(&mut self.delayed, &self.fault)?;
             Ok((with - without - f64::from(DELAY_MS)).abs())
         };
         (0..PAIRS).map(error).collect()
     }
 }
 
-fn latency_ms(connection: &mut Connection, headers: &str) -> Result<f64, String> {
+fn under_way_ms(connection: &mut Connection, headers: &str) -> Result<f64, String> {
     thread::sleep(PAUSE);
-    Ok(connection.get("/api/home", headers)?.as_secs_f64() * 1e3)
+    Ok(connection.under_way("/api/home", headers)?.as_secs_f64() * 1e3)
 }
