@@ -108,14 +108,29 @@ fn reorder_expr(expr: &mut Expr) -> u32 {
         Expr::Not(inner) | Expr::Negative(inner) | Expr::Exists(inner) | Expr::Absent(inner) => {
             reorder_expr(inner)
         }
-        Expr::All(parts) | Expr::Any(parts) => {
-            parts.sort_by_cached_key(reorder_key);
-            parts.iter_mut().map(reorder_expr).sum()
+        Expr::All(_) | Expr::Any(_) => {
+            let all = matches!(expr, Expr::All(_));
+            let mut flat = Vec::new();
+            flatten(std::mem::replace(expr, Expr::Any(Vec::new())), all, &mut flat);
+            flat.sort_by_cached_key(reorder_key);
+            let cost = flat.iter_mut().map(reorder_expr).sum();
+            *expr = if all { Expr::All(flat) } else { Expr::Any(flat) };
+            cost
         }
         Expr::Compare { left, right, .. } | Expr::Arithmetic { left, right, .. } => {
             reorder_expr(left) + reorder_expr(right)
         }
         Expr::Match { text, .. } => reorder_expr(text) + 20,
+    }
+}
+
+/// Takes conditions of one sort that brackets had put into one another apart, as deep as the parser lets them be.
+fn flatten(expr: Expr, all: bool, flat: &mut Vec<Expr>) {
+    match (expr, all) {
+        (Expr::All(parts), true) | (Expr::Any(parts), false) => {
+            parts.into_iter().for_each(|part| flatten(part, all, flat));
+        }
+        (other, _) => flat.push(other),
     }
 }
 

@@ -88,6 +88,12 @@ pub trait TraceView {
     /// What it refers to, in order.
     fn links<'v>(&'v self, span: Index) -> impl Iterator<Item = impl LinkView<'v>>;
 
+    /// Whether whoever asks still waits for the answer. It is asked now and then; after a no, what an evaluation comes to
+    /// means nothing, and it comes to it soon.
+    fn go_on(&self) -> bool {
+        true
+    }
+
     /// End minus start in nanoseconds, 0 if the end lies before the start.
     fn duration_ns(&self, span: Index) -> u64 {
         self.end_unix_ns(span).saturating_sub(self.start_unix_ns(span))

@@ -10,6 +10,9 @@ use crate::model::Kind;
 
 const NONE: u32 = u32::MAX;
 
+/// Up to this many spans are looked through one by one.
+const FEW: usize = 32;
+
 /// Each span's parent. Parents that are missing, that are the span itself or that form a ring are none, exactly as in
 /// [`Tree`](crate::Tree).
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -46,18 +49,53 @@ fn position<V: TraceView>(view: &V, span: Index) -> (u64, Reverse<u64>, SpanId, 
 impl Structure {
     /// Finds the parents.
     pub fn of<V: TraceView>(view: &V) -> Self {
-        let count = view.span_count();
         let mut structure = Self {
-            parents: vec![NONE; count],
+            parents: Vec::new(),
             left_out: Vec::new(),
             ring_heads: Vec::new(),
         };
+        if !structure.settle_few(view) {
+            structure.settle_many(view);
+        }
+        structure.cut_rings(view);
+        structure
+    }
+
+    /// Finds the parents of a few spans that share no id by looking through them, which most traces are, and which costs
+    /// less than any order. Whether it could.
+    fn settle_few<V: TraceView>(&mut self, view: &V) -> bool {
+        let count = view.span_count();
+        let mut ids = [SpanId::default(); FEW];
+        let Some(ids) = ids.get_mut(..count) else {
+            return false;
+        };
+        for span in 0..count {
+            let id = view.span_id(span);
+            if ids[..span].contains(&id) {
+                return false;
+            }
+            ids[span] = id;
+        }
+        let parent = |span: Index| {
+            let parent = view.parent_span_id(span)?;
+            let at = ids.iter().position(|id| *id == parent)?;
+            (at != span).then_some(at as u32)
+        };
+        self.parents
+            .extend((0..count).map(|span| parent(span).unwrap_or(NONE)));
+        true
+    }
+
+    /// Finds the parents of any number of spans.
+    fn settle_many<V: TraceView>(&mut self, view: &V) {
+        let count = view.span_count();
+        self.parents = vec![NONE; count];
         let mut holders: Vec<(SpanId, u32)> =
             (0..count).map(|span| (view.span_id(span), span as u32)).collect();
         holders.sort_unstable();
-        let clients = structure.settle_shared_ids(view, &mut holders);
+        let clients = self.settle_shared_ids(view, &mut holders);
         for span in 0..count {
-            if structure.is_left_out(span) {
+            if self.is_left_out(span) {
                 continue;
             }
             let parent = match clients.get(&(span as u32)) {
@@ -70,10 +108,8 @@ impl Structure {
                         Some(holders[at].1)
                     }),
             };
-            structure.parents[span] = parent.unwrap_or(NONE);
+            self.parents[span] = parent.unwrap_or(NONE);
         }
-        structure.cut_rings(view);
-        structure
     }
 
     /// Reduces `holders` to the one that adopts each id's children, notes what is here twice, and returns the client
@@ -125,6 +161,11 @@ impl Structure {
 
     /// Follows each span upwards once; a way that comes back to itself is a ring, cut above its earliest span.
     fn cut_rings<V: TraceView>(&mut self, view: &V) {
+        // Where each parent stands before its children, as in most traces, there is no ring.
+        let mut parents = (0..).zip(&self.parents);
+        if parents.all(|(span, parent)| *parent == NONE || *parent < span) {
+            return;
+        }
         // 0 is not yet seen; otherwise the number of the walk that saw it.
         let mut seen = vec![0u32; self.parents.len()];
         for start in 0..self.parents.len() {

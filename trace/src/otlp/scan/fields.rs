@@ -99,6 +99,11 @@ impl<'a> Fields<'a> {
         Self { rest: message }
     }
 
+    /// What lies behind the fields that were given.
+    pub fn rest(&self) -> &'a [u8] {
+        self.rest
+    }
+
     fn take(&mut self, length: u64) -> Result<&'a [u8], Malformed> {
         let length = usize::try_from(length).map_err(|_| Malformed::Truncated)?;
         let (taken, rest) = self.rest.split_at_checked(length).ok_or(Malformed::Truncated)?;
@@ -174,8 +179,27 @@ impl<'a> Fields<'a> {
 impl<'a> Iterator for Fields<'a> {
     type Item = Result<Field<'a>, Malformed>;
 
-    #[inline]
+    // Nearly all fields are short texts and messages with a small number. Those are seen where they are asked for.
+    #[inline(always)]
     fn next(&mut self) -> Option<Self::Item> {
+        if let [key @ 0x08..0x80, length @ 0..0x80, rest @ ..] = self.rest
+            && key & 7 == 2
+            && let Some((bytes, rest)) = rest.split_at_checked(usize::from(*length))
+        {
+            self.rest = rest;
+            return Some(Ok(Field {
+                number: u32::from(key >> 3),
+                content: Content::Bytes(bytes),
+            }));
+        }
+        self.other()
+    }
+}
+
+impl<'a> Fields<'a> {
+    /// The next field, whatever it is.
+    #[inline(never)]
+    fn other(&mut self) -> Option<Result<Field<'a>, Malformed>> {
         if self.rest.is_empty() {
             return None;
         }
@@ -202,7 +226,13 @@ impl Budget {
     /// One more message.
     #[inline]
     pub fn spend(&mut self) -> Result<(), Malformed> {
-        self.messages += 1;
+        self.spend_many(1)
+    }
+
+    /// So many more messages.
+    #[inline]
+    pub fn spend_many(&mut self, messages: u32) -> Result<(), Malformed> {
+        self.messages = self.messages.saturating_add(messages);
         if self.messages > MOST_MESSAGES {
             Err(Malformed::TooMany)
         } else {

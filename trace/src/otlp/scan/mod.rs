@@ -86,6 +86,8 @@ fn scope_spans<'a>(bytes: &'a [u8], budget: &mut Budget) -> Result<Group<'a>, Ma
         scope_schema_url: "",
         spans: Vec::new(),
     };
+    // Most spans are longer than that; growing would copy what is long already.
+    group.spans.reserve((bytes.len() / 256).min(4096));
     for field in Fields::new(bytes) {
         let field = field?;
         match field.number {

@@ -43,7 +43,9 @@ pub fn head<'a>(bytes: &'a [u8], budget: &mut Budget) -> Result<Result<Head<'a>,
     let (mut start_unix_ns, mut end_unix_ns, mut status) = (0, 0, 0);
     let (mut name, mut kind) = ("", 0);
     let mut bad_link = false;
-    for field in Fields::new(bytes) {
+    let mut plain = Plain::default();
+    let mut fields = Fields::new(bytes);
+    while let Some(field) = fields.next() {
         let field = field?;
         match field.number {
             1 => trace_id = field.message()?,
@@ -55,7 +57,7 @@ pub fn head<'a>(bytes: &'a [u8], budget: &mut Budget) -> Result<Result<Head<'a>,
             10 | 12 | 14 => drop(field.varint()?),
             7 => start_unix_ns = field.fixed64()?,
             8 => end_unix_ns = field.fixed64()?,
-            9 => schema::validate_attribute(field.message()?, DEPTH + 1, budget)?,
+            9 => plain.attribute(bytes, field.message()?, fields.rest(), budget)?,
             11 => schema::validate(field.message()?, &schema::EVENT, DEPTH + 1, budget)?,
             13 => bad_link |= !link_is_good(field.message()?, budget)?,
             15 => status = status_code(field.message()?, budget)?.unwrap_or(status),
@@ -63,6 +65,7 @@ pub fn head<'a>(bytes: &'a [u8], budget: &mut Budget) -> Result<Result<Head<'a>,
             _ => {}
         }
     }
+    plain.finish(bytes, budget)?;
     let Some(trace_id) = TraceId::from_slice(trace_id).filter(|id| id.is_valid()) else {
         return Ok(Err(Refusal::TraceId));
     };
@@ -87,6 +90,62 @@ pub fn head<'a>(bytes: &'a [u8], budget: &mut Budget) -> Result<Result<Head<'a>,
         kind: kind as i32,
         status: status as i32,
     }))
+}
+
+/// The attributes that are sound if they are ASCII: their tags and lengths are, so that all of those that lie next to
+/// one another are looked at in one go.
+#[derive(Default)]
+struct Plain {
+    /// Where the first begins, and the last ends.
+    from: usize,
+    until: usize,
+    count: u32,
+}
+
+impl Plain {
+    /// Takes an attribute of a span, behind which `rest` lies.
+    fn attribute<'a>(
+        &mut self,
+        span: &'a [u8],
+        attribute: &'a [u8],
+        rest: &'a [u8],
+        budget: &mut Budget,
+    ) -> Result<(), Malformed> {
+        if !schema::is_plain(attribute) {
+            return schema::validate(attribute, &schema::KEY_VALUE, DEPTH + 1, budget);
+        }
+        let end = span.len() - rest.len();
+        let begin = end - attribute.len();
+        // Between two of them is the next one's tag and its length of a byte.
+        if self.count == 0 || begin != self.until + 2 {
+            self.finish(span, budget)?;
+            self.from = begin;
+        }
+        self.until = end;
+        self.count += 1;
+        Ok(())
+    }
+
+    /// Looks at those that were taken.
+    fn finish(&mut self, span: &[u8], budget: &mut Budget) -> Result<(), Malformed> {
+        if span[self.from..self.until].is_ascii() {
+            // Each has a value in it.
+            budget.spend_many(2 * std::mem::take(&mut self.count))?;
+            self.from = self.until;
+            return Ok(());
+        }
+        self.count = 0;
+        let mut at = self.from;
+        while at < self.until {
+            // Two tags and two lengths, and what these say.
+            let key = usize::from(span[at + 1]);
+            let length = 4 + key + usize::from(span[at + 3 + key]);
+            schema::validate(&span[at..at + length], &schema::KEY_VALUE, DEPTH + 1, budget)?;
+            at += length + 2;
+        }
+        self.from = self.until;
+        Ok(())
+    }
 }
 
 fn link_is_good(bytes: &[u8], budget: &mut Budget) -> Result<bool, Malformed> {

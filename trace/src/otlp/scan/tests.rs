@@ -32,7 +32,16 @@ fn request() -> Vec<u8> {
         start_unix_ns: 5,
         end_unix_ns: u64::MAX,
         flags: 0x101,
-        attributes: vec![Attribute::new("nested", nested), Attribute::new("n", -1)],
+        // Of the texts some lie next to one another, and one of these is not ASCII.
+        attributes: vec![
+            Attribute::new("http.method", "GET"),
+            Attribute::new("nested", nested),
+            Attribute::new("url.path", "/orders"),
+            Attribute::new("city", "Zürich"),
+            Attribute::new("", ""),
+            Attribute::new("n", -1),
+            Attribute::new("last", "one"),
+        ],
         events: vec![Event {
             name: "e".into(),
             time_unix_ns: 1,

@@ -1,5 +1,7 @@
 //! A trace with what a query needs to know of it as a whole, and the values of its spans.
 
+use std::cell::Cell;
+
 use super::super::plan::Needs;
 use super::super::syntax::{Expr, Field, Intrinsic, Literal, Scope};
 use super::value::{self, Val};
@@ -15,7 +17,14 @@ pub struct Context<'v, V> {
     root: Option<Index>,
     duration_ns: u64,
     service_name: Key,
+    /// What the conditions have cost since it was last asked whether to go on; more than that once it is not to.
+    spent: Cell<u32>,
 }
+
+/// How much is worked on before it is asked whether to go on, in conditions looked at.
+const AT_ONCE: u32 = 4096;
+/// So many bytes of text cost a regular expression as much as another condition costs.
+const BYTES: usize = 64;
 
 impl<'v, V: TraceView> Context<'v, V> {
     /// Computes what the query needs, and nothing else.
@@ -29,6 +38,7 @@ impl<'v, V: TraceView> Context<'v, V> {
             root: None,
             duration_ns: 0,
             service_name: Key::new("service.name"),
+            spent: Cell::new(0),
         };
         if let Some(structure) = &structure {
             if needs.child_counts {
@@ -71,10 +81,47 @@ impl<'v, V: TraceView> Context<'v, V> {
         self.structure.as_ref()?.parent(span)
     }
 
-    /// Whether the expression holds of a span.
+    /// Whether the work is given up. What has been worked out then means nothing.
+    pub fn is_given_up(&self) -> bool {
+        self.spent.get() > AT_ONCE
+    }
+
+    /// Counts work, and asks now and then whether to go on.
+    #[inline]
+    pub fn spend(&self, work: u32) {
+        let spent = self.spent.get().saturating_add(work);
+        self.spent.set(spent);
+        if spent >= AT_ONCE {
+            self.ask();
+        }
+    }
+
+    #[cold]
+    fn ask(&self) {
+        self.spent.set(if self.view.go_on() { 0 } else { u32::MAX });
+    }
+
+    /// Whether a pattern matches; long text costs more.
+    fn matches(&self, pattern: &regex::Regex, negated: bool, text: Val<'_>) -> bool {
+        if let Val::Text(text) = text {
+            self.spend(u32::try_from(text.len() / BYTES).unwrap_or(AT_ONCE));
+        }
+        value::matches(pattern, negated, text)
+    }
+
+    /// Whether the expression holds of a span. Nothing does once the work is given up.
     pub fn holds(&self, expr: &Expr, span: Index) -> bool {
+        self.spend(1);
+        if self.is_given_up() {
+            return false;
+        }
         match expr {
-            Expr::All(parts) => parts.iter().all(|part| self.holds(part, span)),
+            Expr::All(parts) => {
+                parts
+                    .iter()
+                    .all(|part| self.holds(part, span) || is_absence(part))
+                    && self.one_meets_all(parts, span)
+            }
             Expr::Any(parts) => parts.iter().any(|part| self.holds(part, span)),
             Expr::Compare {
                 operator,
@@ -96,10 +143,10 @@ impl<'v, V: TraceView> Context<'v, V> {
                 text,
                 pattern,
             } => match many(text) {
-                Some(field) => self.any_value(field, span, |value| {
-                    value::matches(&pattern.regex, *negated, value)
-                }),
-                None => value::matches(&pattern.regex, *negated, self.value(text, span)),
+                Some(field) => {
+                    self.any_value(field, span, |value| self.matches(&pattern.regex, *negated, value))
+                }
+                None => self.matches(&pattern.regex, *negated, self.value(text, span)),
             },
             Expr::Exists(inner) => !self.value(inner, span).is_nil(),
             Expr::Absent(inner) => self.value(inner, span).is_nil(),
@@ -225,24 +272,70 @@ impl<'v, V: TraceView> Context<'v, V> {
     /// Whether any of a span's events or links has a value of which `holds` is true.
     fn any_value<'a>(&'a self, field: &Field, span: Index, mut holds: impl FnMut(Val<'a>) -> bool) -> bool {
         let view = self.view;
-        let mut has = |value: Option<ValueRef<'a>>| value.map(Val::from).is_some_and(&mut holds);
-        match field {
-            Field::Attribute(Scope::Event, key) => view.events(span).any(|event| has(event.attribute(key))),
-            Field::Attribute(_, key) => view.links(span).any(|link| has(link.attribute(key))),
-            Field::Intrinsic(intrinsic) => match intrinsic {
-                Intrinsic::EventName => view.events(span).any(|event| holds(Val::Text(event.name()))),
-                Intrinsic::EventTimeSinceStart => {
-                    let start = view.start_unix_ns(span);
-                    view.events(span)
-                        .any(|event| holds(since(start, event.time_unix_ns())))
+        match Parts::of_field(field) {
+            Some(Parts::Events) => {
+                let start = view.start_unix_ns(span);
+                view.events(span)
+                    .any(|event| holds(of_event(&event, field, start)))
+            }
+            _ => view.links(span).any(|link| holds(of_link(&link, field))),
+        }
+    }
+
+    /// Whether one event meets all conditions on events among these, and one link all on links. Where nothing is asked of
+    /// them but what they lack, all of them must lack it.
+    fn one_meets_all(&self, conditions: &[Expr], span: Index) -> bool {
+        [Parts::Events, Parts::Links].into_iter().all(|parts| {
+            let about = || conditions.iter().filter(|it| Parts::of(it) == Some(parts));
+            if about().all(is_absence) {
+                return about().all(|it| self.holds(it, span));
+            }
+            match parts {
+                // Which was looked at before.
+                _ if about().nth(1).is_none() => true,
+                Parts::Events => {
+                    let start = self.view.start_unix_ns(span);
+                    self.view.events(span).any(|event| {
+                        let value = |field: &Field| of_event(&event, field, start);
+                        about().all(|it| self.part_meets(it, span, parts, &value))
+                    })
                 }
-                Intrinsic::LinkTraceId => view
-                    .links(span)
-                    .any(|link| link.trace_id().is_some_and(|id| holds(Val::id(&id.0)))),
-                _ => view
-                    .links(span)
-                    .any(|link| link.span_id().is_some_and(|id| holds(Val::id(&id.0)))),
-            },
+                Parts::Links => self.view.links(span).any(|link| {
+                    let value = |field: &Field| of_link(&link, field);
+                    about().all(|it| self.part_meets(it, span, parts, &value))
+                }),
+            }
+        })
+    }
+
+    /// Whether one event or link, whose fields `value` gives, meets a condition on such.
+    fn part_meets<'a>(
+        &'a self,
+        condition: &'a Expr,
+        span: Index,
+        parts: Parts,
+        value: &dyn Fn(&Field) -> Val<'a>,
+    ) -> bool {
+        let side = |expr: &'a Expr| match expr {
+            Expr::Field(field) if Parts::of_field(field) == Some(parts) => value(field),
+            expr => self.value(expr, span),
+        };
+        match condition {
+            Expr::All(all) => all.iter().all(|it| self.part_meets(it, span, parts, value)),
+            Expr::Any(any) => any.iter().any(|it| self.part_meets(it, span, parts, value)),
+            Expr::Compare {
+                operator,
+                left,
+                right,
+            } => value::compares(*operator, side(left), side(right)),
+            Expr::Match {
+                negated,
+                text,
+                pattern,
+            } => self.matches(&pattern.regex, *negated, side(text)),
+            Expr::Exists(inner) => !side(inner).is_nil(),
+            Expr::Absent(inner) => side(inner).is_nil(),
+            other => self.holds(other, span),
         }
     }
 
@@ -252,19 +345,67 @@ impl<'v, V: TraceView> Context<'v, V> {
     }
 }
 
+/// What a span has many of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Parts {
+    Events,
+    Links,
+}
+
+impl Parts {
+    fn of_field(field: &Field) -> Option<Self> {
+        match field {
+            Field::Attribute(Scope::Event, _)
+            | Field::Intrinsic(Intrinsic::EventName | Intrinsic::EventTimeSinceStart) => Some(Self::Events),
+            Field::Attribute(Scope::Link, _)
+            | Field::Intrinsic(Intrinsic::LinkTraceId | Intrinsic::LinkSpanId) => Some(Self::Links),
+            _ => None,
+        }
+    }
+
+    /// What a condition is about, if it is about nothing else. A negation is by itself: it says something of all.
+    fn of(condition: &Expr) -> Option<Self> {
+        match condition {
+            Expr::Compare { left, right, .. } => Self::of(left).or_else(|| Self::of(right)),
+            Expr::Match { text: inner, .. } | Expr::Exists(inner) | Expr::Absent(inner) => {
+                many(inner).and_then(Self::of_field)
+            }
+            Expr::All(parts) | Expr::Any(parts) => {
+                let first = Self::of(parts.first()?);
+                first.filter(|_| parts.iter().all(|part| Self::of(part) == first))
+            }
+            Expr::Field(field) => Self::of_field(field),
+            _ => None,
+        }
+    }
+}
+
+/// Whether it is asked that an event or a link does not have something.
+fn is_absence(condition: &Expr) -> bool {
+    matches!(condition, Expr::Absent(inner) if many(inner).is_some())
+}
+
 /// The field, if a span can have many values of it: those of events and links.
 fn many(expr: &Expr) -> Option<&Field> {
     match expr {
-        Expr::Field(
-            field @ (Field::Attribute(Scope::Event | Scope::Link, _)
-            | Field::Intrinsic(
-                Intrinsic::EventName
-                | Intrinsic::EventTimeSinceStart
-                | Intrinsic::LinkTraceId
-                | Intrinsic::LinkSpanId,
-            )),
-        ) => Some(field),
+        Expr::Field(field) => Parts::of_field(field).map(|_| field),
         _ => None,
+    }
+}
+
+fn of_event<'a>(event: &impl EventView<'a>, field: &Field, span_start: u64) -> Val<'a> {
+    match field {
+        Field::Attribute(_, key) => event.attribute(key).map_or(Val::Nil, Val::from),
+        Field::Intrinsic(Intrinsic::EventName) => Val::Text(event.name()),
+        Field::Intrinsic(_) => since(span_start, event.time_unix_ns()),
+    }
+}
+
+fn of_link<'a>(link: &impl LinkView<'a>, field: &Field) -> Val<'a> {
+    match field {
+        Field::Attribute(_, key) => link.attribute(key).map_or(Val::Nil, Val::from),
+        Field::Intrinsic(Intrinsic::LinkTraceId) => link.trace_id().map_or(Val::Nil, |id| Val::id(&id.0)),
+        Field::Intrinsic(_) => link.span_id().map_or(Val::Nil, |id| Val::id(&id.0)),
     }
 }
 

@@ -71,6 +71,10 @@ impl<V: TraceView> Context<'_, V> {
     }
 
     fn stage(&self, stage: &Stage, sets: &mut Vec<Spanset>) {
+        if !self.view.go_on() {
+            sets.clear();
+            return;
+        }
         match stage {
             Stage::Spans(expression) => {
                 for set in sets.iter_mut() {
@@ -93,6 +97,10 @@ impl<V: TraceView> Context<'_, V> {
     }
 
     fn spanset(&self, expression: &SpansetExpression, input: &[Index]) -> Vec<Index> {
+        self.spend(u32::try_from(input.len()).unwrap_or(u32::MAX));
+        if self.is_given_up() {
+            return Vec::new();
+        }
         match expression {
             SpansetExpression::Filter(expr) => input
                 .iter()

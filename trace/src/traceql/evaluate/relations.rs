@@ -78,7 +78,17 @@ impl Partners {
         for span in left {
             is_left[*span] = true;
         }
-        let mut marked = vec![false; count];
+        let mut marked = match relation {
+            Relation::Descendant => return Self::Marked(below(structure, &is_left)),
+            Relation::Sibling => {
+                let mut counts = vec![0; count];
+                for parent in left.iter().filter_map(|span| structure.parent(*span)) {
+                    counts[parent] += 1;
+                }
+                return Self::Siblings(counts, is_left);
+            }
+            Relation::Child | Relation::Parent | Relation::Ancestor => vec![false; count],
+        };
         match relation {
             Relation::Child => {
                 for (span, mark) in marked.iter_mut().enumerate() {
@@ -90,8 +100,7 @@ impl Partners {
                     marked[parent] = true;
                 }
             }
-            Relation::Descendant => return Self::Marked(below(structure, &is_left)),
-            Relation::Ancestor => {
+            _ => {
                 for span in left {
                     let mut above = structure.parent(*span);
                     while let Some(span) = above.filter(|span| !marked[*span]) {
@@ -99,13 +108,6 @@ impl Partners {
                         above = structure.parent(span);
                     }
                 }
-            }
-            Relation::Sibling => {
-                let mut counts = vec![0; count];
-                for parent in left.iter().filter_map(|span| structure.parent(*span)) {
-                    counts[parent] += 1;
-                }
-                return Self::Siblings(counts, is_left);
             }
         }
         Self::Marked(marked)

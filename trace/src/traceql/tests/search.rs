@@ -148,6 +148,55 @@ fn events_and_links_match_if_any_of_them_does() {
 }
 
 #[test]
+fn conditions_on_events_that_stand_together_are_met_by_one_event() {
+    check(
+        &checkout(),
+        &[
+            (
+                "{ event:name = \"exception\" && event.exception.type = \"Timeout\" }",
+                &[2],
+            ),
+            ("{ event:name = \"exception\" && event.attempt = 2 }", &[]),
+            (
+                "{ event:name = \"exception\" && (status = error && event.attempt = 2) }",
+                &[],
+            ),
+            (
+                "{ event:name = \"retry\" && event.attempt = 2 && event:timeSinceStart = 450ms }",
+                &[2],
+            ),
+            ("{ event:name = \"retry\" && event:timeSinceStart = 350ms }", &[]),
+            ("{ event:name =~ \"re.*\" && event.exception.type != nil }", &[]),
+            ("{ event:name =~ \"re.*\" && event.exception.type = nil }", &[2]),
+            (
+                "{ event.exception.type = nil && event.attempt = nil }",
+                &[0, 1, 3, 4, 5, 6],
+            ),
+            ("{ event.exception.type = nil && status = error }", &[]),
+            (
+                "{ (event:name = \"exception\" || event:name = \"x\") && event.attempt = 2 }",
+                &[],
+            ),
+            (
+                "{ (event:name = \"retry\" || event:name = \"x\") && event.attempt = 2 }",
+                &[2],
+            ),
+            ("{ event.attempt = 2 && !(event:name = \"exception\") }", &[]),
+            ("{ event:name = \"exception\" } | { event.attempt = 2 }", &[2]),
+            (
+                "{ link:spanID = \"0c0c0c0c0c0c0c0c\" && link.why = \"late\" }",
+                &[6],
+            ),
+            (
+                "{ link:spanID = \"0c0c0c0c0c0c0c0d\" && link.why = \"late\" }",
+                &[],
+            ),
+            ("{ event:name = \"retry\" && link.why = \"late\" }", &[]),
+        ],
+    );
+}
+
+#[test]
 fn arithmetic_and_precedence() {
     check(
         &checkout(),
