@@ -83,7 +83,7 @@ pub static ROUTES: [Route; 10] = [
         journey: Some("search"),
         method: "GET",
         template: "/api/search",
-        operations: &["catalog.search"],
+        operations: &["catalog.search", "gateway.search"],
         edges: &["client->gateway", "gateway->catalog"],
     },
     Route {
@@ -111,6 +111,9 @@ pub static ROUTES: [Route; 10] = [
             "orders.place-order",
             "orders.pay",
             "payments.pay",
+            "fulfilment.reserve",
+            "fulfilment.pack",
+            "fulfilment.notify",
         ],
         edges: &[
             "client->gateway",
@@ -142,10 +145,10 @@ pub static ROUTES: [Route; 10] = [
         edges: &["client->gateway", "gateway->users", "gateway->orders"],
     },
     Route {
-        journey: None,
+        journey: Some("sign-in"),
         method: "POST",
         template: "/api/sessions",
-        operations: &[],
+        operations: &["users.create-session"],
         edges: &["client->gateway", "gateway->users"],
     },
 ];

@@ -1,9 +1,9 @@
 //! Which requests were hit by a process that was not there: it cannot tell itself, so the run does, which has seen them all from
-//! outside.
+//! outside. One that comes up late tells of those that waited for it; of those that gave up before it only the run knows.
 
 use std::time::Duration;
 
-use faults::catalogue::{self, CRASH};
+use faults::catalogue::{self, CRASH, SLOW_START};
 use faults::routes;
 use faults::truth::{Applied, Role, Window, WindowOutcome};
 use loadgen::{Ending, Sample};
@@ -17,7 +17,8 @@ const RECOVERY: Duration = Duration::from_secs(1);
 /// on their way when it went down, or came just before it was up again, and failed. The effect is what they took, in milliseconds.
 pub fn hits(windows: &[Window], samples: &Samples, journeys: &[String]) -> Vec<Applied> {
     let mut hits = Vec::new();
-    for window in windows.iter().filter(|window| window.fault == CRASH.name) {
+    let is_outage = |window: &&Window| [CRASH.name, SLOW_START.name].contains(&window.fault);
+    for window in windows.iter().filter(is_outage) {
         let visits = |sample: &&Sample| {
             let route = journeys
                 .get(sample.journey)
@@ -42,6 +43,9 @@ fn is_hit(sample: &Sample, window: &Window) -> bool {
     let was_on_its_way = sample.sent < set && set <= sample.done;
     // Until the new process is there, some are still turned away.
     let came_too_early = cleared <= sample.sent && sample.sent < cleared + RECOVERY;
+    if window.fault == SLOW_START.name {
+        return has_failed && (was_sent_meanwhile || was_on_its_way);
+    }
     was_sent_meanwhile || (has_failed && (was_on_its_way || came_too_early))
 }
 
@@ -98,21 +102,23 @@ mod tests {
         ] {
             samples.finished(&sample);
         }
-        let window = Window {
-            fault: CRASH.name,
-            at: "orders".to_owned(),
-            from: Duration::from_secs(1),
-            until: Duration::from_secs(2),
-            outcome: WindowOutcome::Applied {
-                set: Duration::from_secs(1),
-                cleared: Duration::from_secs(2),
-            },
-        };
         let journeys = ["checkout".to_owned(), "search".to_owned()];
-        let hit: Vec<_> = hits(&[window], &samples, &journeys)
-            .iter()
-            .filter_map(|applied| applied.sequence)
-            .collect();
-        assert_eq!(hit, [1, 3, 4, 6]);
+        for (fault, expected) in [(CRASH.name, &[1, 3, 4, 6][..]), (SLOW_START.name, &[1, 3])] {
+            let window = Window {
+                fault,
+                at: "orders".to_owned(),
+                from: Duration::from_secs(1),
+                until: Duration::from_secs(2),
+                outcome: WindowOutcome::Applied {
+                    set: Duration::from_secs(1),
+                    cleared: Duration::from_secs(2),
+                },
+            };
+            let hit: Vec<_> = hits(&[window], &samples, &journeys)
+                .iter()
+                .filter_map(|applied| applied.sequence)
+                .collect();
+            assert_eq!(hit, expected, "{fault}");
+        }
     }
 }

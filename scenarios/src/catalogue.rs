@@ -33,7 +33,7 @@ macro_rules! entry {
 }
 
 /// Every scenario, in the order in which a newcomer would want them.
-pub static SCENARIOS: [Entry; 33] = [
+pub static SCENARIOS: [Entry; 38] = [
     entry!("first-look"),
     entry!("healthy"),
     entry!("everyday"),
@@ -46,6 +46,8 @@ pub static SCENARIOS: [Entry; 33] = [
     entry!("poison-message"),
     entry!("crash"),
     entry!("hang"),
+    entry!("slow-start"),
+    entry!("cold-start"),
     entry!("broken-propagation"),
     entry!("clock-skew"),
     entry!("dropped-spans"),
@@ -60,10 +62,13 @@ pub static SCENARIOS: [Entry; 33] = [
     entry!("wide-fan-out"),
     entry!("retry-storm"),
     entry!("missing-timeout"),
+    entry!("worker-starvation"),
     entry!("quadratic-algorithm"),
     entry!("blocked-runtime"),
     entry!("mutex-across-io"),
+    entry!("memory-growth"),
     entry!("cache-bypass"),
+    entry!("cache-stampede"),
     entry!("failing-dependency"),
     entry!("swallowed-error"),
     entry!("checkout-rush"),

@@ -2,15 +2,28 @@
 
 use super::{Databases, Effect, Fault, Operation, Places, Scope, ShownBy, Source};
 
+/// An operation that takes processor time.
+macro_rules! place {
+    ($name:literal) => {
+        Operation {
+            name: $name,
+            part: "where the work is done",
+            healthy: source!("services/chassis/src/threads/healthy.rs"),
+            faulty: source!("services/chassis/src/threads/blocked_runtime.rs"),
+        }
+    };
+}
+
 /// The catalogue's entry.
 pub static BLOCKED_RUNTIME: Fault = Fault {
     name: "blocked-runtime",
     family: "runtime",
     summary: "Work that takes processor time on a thread of the async runtime, so that every other request on it waits.",
-    mechanism: "The report counts pairs for as long as that takes. The healthy twin does it on a thread of its own (`spawn_blocking`, \
-        a worker pool). The faulty twin does it where it is, in an async handler: until it is done, that thread of the runtime \
-        polls nothing else: no request, no timer, no answer that has long arrived. Nobody notices in a test with one request. \
-        Password hashes, big JSON, compression, regular expressions and blocking file or database calls do the same.",
+    mechanism: "A session's token is hashed, a report counts pairs, what a search found is ranked, for as long as that takes. The \
+        healthy twin does it on a thread of its own (`spawn_blocking`, a worker pool). The faulty twin does it where it is, in \
+        an async handler: until it is done, that thread of the runtime polls nothing else: no request, no timer, no answer that \
+        has long arrived. Nobody notices in a test with one request. Password hashes, big JSON, compression, regular \
+        expressions and blocking file or database calls do the same.",
     signature: "Two kinds of trace. The culprit has a long internal span without children, and nothing about it is strange. Its \
         victims have gaps or long spans everywhere at that moment: queries that took a millisecond take fifty, in step with \
         one another, because their answers lie there unread. They all end when the culprit's span ends. In metrics: latency of \
@@ -31,12 +44,11 @@ pub static BLOCKED_RUNTIME: Fault = Fault {
         name: "stall",
         unit: "ms",
     },
-    places: Places::Operations(&[Operation {
-        name: "orders.sales-report",
-        part: "where the work is done",
-        healthy: source!("services/orders/src/routes/sales_report/threads/healthy.rs"),
-        faulty: source!("services/orders/src/routes/sales_report/threads/blocked_runtime.rs"),
-    }]),
+    places: Places::Operations(&[
+        place!("orders.sales-report"),
+        place!("catalog.search"),
+        place!("users.create-session"),
+    ]),
     parameters: &[],
     scenario: "blocked-runtime",
 };

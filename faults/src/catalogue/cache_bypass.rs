@@ -31,7 +31,7 @@ pub static CACHE_BYPASS: Fault = Fault {
     },
     places: Places::Operations(&[Operation {
         name: "catalog.prices",
-        part: "the key",
+        part: "how prices are kept",
         healthy: source!("services/catalog/src/routes/prices/healthy.rs"),
         faulty: source!("services/catalog/src/routes/prices/cache_bypass.rs"),
     }]),

@@ -25,7 +25,7 @@ pub static FAILING_DEPENDENCY: Fault = Fault {
     fix: "Roll migrations out before the code that needs them, and code in steps; watch the error rate of the new version alone \
         (a canary). In the caller: decide what the page is without this part, and say so in the answer, retry once with a \
         budget where it is safe, and stop asking (a circuit breaker) where it is not.",
-    scope: Scope::Request,
+    scope: Scope::Both,
     databases: Databases::Both,
     lasting: false,
     effect: Effect {
@@ -41,7 +41,7 @@ pub static FAILING_DEPENDENCY: Fault = Fault {
         },
         Operation {
             name: "users.find-session",
-            part: "the statement",
+            part: "how a session is found",
             healthy: source!("services/users/src/routes/find_session/healthy.rs"),
             faulty: source!("services/users/src/routes/find_session/failing_dependency.rs"),
         },

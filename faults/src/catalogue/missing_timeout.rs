@@ -11,7 +11,10 @@ pub static MISSING_TIMEOUT: Fault = Fault {
         along with every call (`x-request-timeout-ms`; gRPC has `grpc-timeout`), and whoever works on it stops when that has \
         passed: the statement is cancelled, the loop ends. The faulty twin wraps the call in a timeout of its own and tells \
         nobody, so that the orders service reads and counts to the end and throws the result away. People write it because \
-        every example of a timeout looks like this, and because the caller's side does look right.",
+        every example of a timeout looks like this, and because the caller's side does look right. In a checkout the same \
+        mistake has the payment made for an order that was answered 504. It rides with requests only: what is done for nobody \
+        is measured by whoever does it, in another service than the one that left, and a request's baggage is all that the two \
+        have in common.",
     signature: "A child that outlives its parent: the caller's client span ends early, the gateway answers 504, and below it spans of \
         the callee go on beyond the end of the root, successfully. The trace is longer than its root. In metrics the callee is \
         busy while nobody is answered: its throughput of work is high, that of answers low, and after a burst of impatience it \
@@ -31,12 +34,20 @@ pub static MISSING_TIMEOUT: Fault = Fault {
         name: "orphaned",
         unit: "ms",
     },
-    places: Places::Operations(&[Operation {
-        name: "gateway.sales-report",
-        part: "how long the report may take",
-        healthy: source!("services/gateway/src/routes/sales_report/healthy.rs"),
-        faulty: source!("services/gateway/src/routes/sales_report/missing_timeout.rs"),
-    }]),
+    places: Places::Operations(&[
+        Operation {
+            name: "gateway.sales-report",
+            part: "how long the report may take",
+            healthy: source!("services/gateway/src/routes/sales_report/healthy.rs"),
+            faulty: source!("services/gateway/src/routes/sales_report/missing_timeout.rs"),
+        },
+        Operation {
+            name: "orders.pay",
+            part: "how a payment is asked for",
+            healthy: source!("services/orders/src/checkout/pay/healthy.rs"),
+            faulty: source!("services/orders/src/checkout/pay/missing_timeout.rs"),
+        },
+    ]),
     parameters: &[Parameter {
         name: "patience",
         kind: ParameterKind::Duration {

@@ -18,7 +18,9 @@ macro_rules! source {
 mod blocked_runtime;
 mod broken_propagation;
 mod cache_bypass;
+mod cache_stampede;
 mod clock_skew;
+mod cold_start;
 mod crash;
 mod deadlock;
 mod diff;
@@ -29,6 +31,7 @@ mod hang;
 mod head_sampling;
 mod late_spans;
 mod lock_contention;
+mod memory_growth;
 mod missing_timeout;
 mod mutex_across_io;
 mod n_plus_one_rpc;
@@ -44,16 +47,20 @@ mod scope;
 mod sequential_fan_out;
 mod shown_by;
 mod slow_query;
+mod slow_start;
 mod swallowed_error;
 mod together;
 mod unbounded_result;
 mod wide_fan_out;
+mod worker_starvation;
 mod wrong_kind;
 
 pub use blocked_runtime::BLOCKED_RUNTIME;
 pub use broken_propagation::BROKEN_PROPAGATION;
 pub use cache_bypass::CACHE_BYPASS;
+pub use cache_stampede::CACHE_STAMPEDE;
 pub use clock_skew::CLOCK_SKEW;
+pub use cold_start::COLD_START;
 pub use crash::CRASH;
 pub use deadlock::DEADLOCK;
 pub use dropped_spans::DROPPED_SPANS;
@@ -63,6 +70,7 @@ pub use hang::HANG;
 pub use head_sampling::HEAD_SAMPLING;
 pub use late_spans::LATE_SPANS;
 pub use lock_contention::LOCK_CONTENTION;
+pub use memory_growth::MEMORY_GROWTH;
 pub use missing_timeout::MISSING_TIMEOUT;
 pub use mutex_across_io::MUTEX_ACROSS_IO;
 pub use n_plus_one_rpc::N_PLUS_ONE_RPC;
@@ -79,14 +87,16 @@ pub use scope::{Database, Databases, Scope};
 pub use sequential_fan_out::SEQUENTIAL_FAN_OUT;
 pub use shown_by::ShownBy;
 pub use slow_query::SLOW_QUERY;
+pub use slow_start::SLOW_START;
 pub use swallowed_error::SWALLOWED_ERROR;
 pub(crate) use together::obstacle;
 pub use unbounded_result::UNBOUNDED_RESULT;
 pub use wide_fan_out::WIDE_FAN_OUT;
+pub use worker_starvation::WORKER_STARVATION;
 pub use wrong_kind::WRONG_KIND;
 
 /// Every fault there is, in the order in which they are taught.
-pub static FAULTS: [&Fault; 29] = [
+pub static FAULTS: [&Fault; 34] = [
     &SLOW_QUERY,
     &N_PLUS_ONE_SQL,
     &LOCK_CONTENTION,
@@ -99,16 +109,21 @@ pub static FAULTS: [&Fault; 29] = [
     &WIDE_FAN_OUT,
     &RETRY_STORM,
     &MISSING_TIMEOUT,
+    &WORKER_STARVATION,
     &QUADRATIC_ALGORITHM,
     &BLOCKED_RUNTIME,
     &MUTEX_ACROSS_IO,
+    &MEMORY_GROWTH,
     &CACHE_BYPASS,
+    &CACHE_STAMPEDE,
     &FAILING_DEPENDENCY,
     &SWALLOWED_ERROR,
     &QUEUE_BACKLOG,
     &POISON_MESSAGE,
     &CRASH,
     &HANG,
+    &SLOW_START,
+    &COLD_START,
     &BROKEN_PROPAGATION,
     &CLOCK_SKEW,
     &DROPPED_SPANS,

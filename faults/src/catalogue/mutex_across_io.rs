@@ -31,12 +31,26 @@ pub static MUTEX_ACROSS_IO: Fault = Fault {
         name: "lock-wait",
         unit: "ms",
     },
-    places: Places::Operations(&[Operation {
-        name: "orders.pay",
-        part: "how a payment is asked for",
-        healthy: source!("services/orders/src/checkout/pay/healthy.rs"),
-        faulty: source!("services/orders/src/checkout/pay/mutex_across_io.rs"),
-    }]),
+    places: Places::Operations(&[
+        Operation {
+            name: "orders.pay",
+            part: "how a payment is asked for",
+            healthy: source!("services/orders/src/checkout/pay/healthy.rs"),
+            faulty: source!("services/orders/src/checkout/pay/mutex_across_io.rs"),
+        },
+        Operation {
+            name: "users.find-session",
+            part: "how a session is found",
+            healthy: source!("services/users/src/routes/find_session/healthy.rs"),
+            faulty: source!("services/users/src/routes/find_session/mutex_across_io.rs"),
+        },
+        Operation {
+            name: "catalog.prices",
+            part: "how prices are kept",
+            healthy: source!("services/catalog/src/routes/prices/healthy.rs"),
+            faulty: source!("services/catalog/src/routes/prices/mutex_across_io.rs"),
+        },
+    ]),
     parameters: &[],
     scenario: "mutex-across-io",
 };

@@ -29,12 +29,26 @@ pub static POOL_EXHAUSTION: Fault = Fault {
         name: "acquire-wait",
         unit: "ms",
     },
-    places: Places::Operations(&[Operation {
-        name: "orders.place-order",
-        part: "how an order is placed",
-        healthy: source!("services/orders/src/routes/create_order/healthy.rs"),
-        faulty: source!("services/orders/src/routes/create_order/pool_exhaustion.rs"),
-    }]),
+    places: Places::Operations(&[
+        Operation {
+            name: "orders.place-order",
+            part: "how an order is placed",
+            healthy: source!("services/orders/src/routes/create_order/healthy.rs"),
+            faulty: source!("services/orders/src/routes/create_order/pool_exhaustion.rs"),
+        },
+        Operation {
+            name: "catalog.product",
+            part: "for how long a connection is kept",
+            healthy: source!("services/catalog/src/routes/product/whole/healthy.rs"),
+            faulty: source!("services/catalog/src/routes/product/whole/pool_exhaustion.rs"),
+        },
+        Operation {
+            name: "users.create-session",
+            part: "for how long a connection is kept",
+            healthy: source!("services/users/src/routes/create_session/healthy.rs"),
+            faulty: source!("services/users/src/routes/create_session/pool_exhaustion.rs"),
+        },
+    ]),
     parameters: &[],
     scenario: "pool-exhaustion",
 };

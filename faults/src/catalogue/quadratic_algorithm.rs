@@ -30,12 +30,20 @@ pub static QUADRATIC_ALGORITHM: Fault = Fault {
         name: "time",
         unit: "ms",
     },
-    places: Places::Operations(&[Operation {
-        name: "orders.sales-report",
-        part: "the algorithm",
-        healthy: source!("services/orders/src/routes/sales_report/healthy.rs"),
-        faulty: source!("services/orders/src/routes/sales_report/quadratic_algorithm.rs"),
-    }]),
+    places: Places::Operations(&[
+        Operation {
+            name: "orders.sales-report",
+            part: "the algorithm",
+            healthy: source!("services/orders/src/routes/sales_report/healthy.rs"),
+            faulty: source!("services/orders/src/routes/sales_report/quadratic_algorithm.rs"),
+        },
+        Operation {
+            name: "catalog.search",
+            part: "the ranking",
+            healthy: source!("services/catalog/src/routes/search/rank/healthy.rs"),
+            faulty: source!("services/catalog/src/routes/search/rank/quadratic_algorithm.rs"),
+        },
+    ]),
     parameters: &[],
     scenario: "quadratic-algorithm",
 };

@@ -11,7 +11,8 @@ pub static RETRY_STORM: Fault = Fault {
         call that failed again, at once, up to `attempts` times, and at gateway.product it does so in two layers: the catalog \
         retries the users service, and the gateway retries the catalog, which begins again. Attempts multiply: 8 times 8 is 64 \
         calls for one page. Each team added its retries alone, for a blip of a second; when the dependency is really ill, they \
-        give it many times its load just when it can bear least.",
+        give it many times its load just when it can bear least. It rides with requests only: it takes a caller that tries again and \
+        a dependency that fails, two services, of which a fault that is set for a time would reach one.",
     signature: "Equal client spans one after another, all but the last with an error, each beginning the moment the one before has \
         failed; from the second on they have `http.request.resend_count`. With two layers the pattern repeats itself inside \
         itself. The request as a whole often succeeds, late. In metrics the dependency's request rate and error rate rise \

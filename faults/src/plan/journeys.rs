@@ -50,6 +50,7 @@ enum Action {
     OrderHistory,
     Checkout,
     Report,
+    SignIn,
 }
 
 impl Action {
@@ -63,6 +64,7 @@ impl Action {
             "order-history" => Self::OrderHistory,
             "checkout" => Self::Checkout,
             "report" => Self::Report,
+            "sign-in" => Self::SignIn,
             _ => return None,
         })
     }
@@ -120,7 +122,7 @@ impl Journey {
             }
         };
         let mut headers = Vec::with_capacity(5);
-        if self.is_signed_in() {
+        if self.is_signed_in() && !matches!(action, Action::SignIn) {
             headers.push((
                 Cow::Borrowed("authorization"),
                 format!("Bearer {}", shop::token(seed, user)),
@@ -129,6 +131,12 @@ impl Journey {
         let mut body = None;
         let mut product = None;
         let path = match action {
+            Action::SignIn => {
+                headers.push((Cow::Borrowed("content-type"), "application/json".to_owned()));
+                let email = shop::user(seed, user).email;
+                body = Some(Body::Json(format!(r#"{{"email":"{email}"}}"#)));
+                route.template.to_owned()
+            }
             Action::Home | Action::Account => route.template.to_owned(),
             Action::Browse => {
                 let pages = u64::from(scale.products).div_ceil(PAGE_SIZE).clamp(1, LAST_PAGE);

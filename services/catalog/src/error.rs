@@ -4,6 +4,7 @@ use axum::response::{IntoResponse, Response};
 use chassis::client::CallError;
 use chassis::database::DatabaseError;
 use chassis::problem::Problem;
+use chassis::threads::Undone;
 use http::StatusCode;
 
 use crate::routes::MAX_WORDS;
@@ -20,6 +21,12 @@ pub enum Error {
     /// The database.
     #[error(transparent)]
     Database(#[from] DatabaseError),
+    /// Work that was given up.
+    #[error(transparent)]
+    Undone(#[from] Undone),
+    /// An answer that cannot be written.
+    #[error("the answer cannot be written as JSON: {0}")]
+    Unwritable(#[from] serde_json::Error),
     /// The users service, which knows the authors.
     #[error(transparent)]
     Call(#[from] CallError),
@@ -31,6 +38,7 @@ impl IntoResponse for Error {
         match self {
             Self::UnknownProduct => problem(StatusCode::NOT_FOUND),
             Self::Words => problem(StatusCode::BAD_REQUEST),
+            Self::Undone(_) | Self::Unwritable(_) => problem(StatusCode::INTERNAL_SERVER_ERROR),
             Self::Database(error) => error.into(),
             Self::Call(error) => error.into(),
         }

@@ -2,6 +2,7 @@
 
 pub mod baskets;
 pub mod error;
+pub mod price_list;
 pub mod prices;
 pub mod routes;
 pub mod seed;
@@ -11,8 +12,13 @@ use std::sync::Arc;
 use baskets::BasketCache;
 use chassis::client::Client;
 use chassis::database::Database;
+use chassis::kept::Answers;
+use chassis::seeding::warm_up;
+use chassis::threads::Stalls;
 use chassis::{Failure, service};
+use price_list::PriceList;
 use prices::PriceCache;
+use tokio::sync::Mutex;
 
 pub use routes::router;
 
@@ -23,6 +29,10 @@ pub struct State {
     client: Client,
     prices: Arc<PriceCache>,
     baskets: Arc<BasketCache>,
+    price_list: Arc<PriceList>,
+    answers: Arc<Answers>,
+    stalls: Arc<Stalls>,
+    locked_prices: Arc<Mutex<routes::KeptPrices>>,
 }
 
 impl State {
@@ -35,6 +45,10 @@ impl State {
             client,
             prices,
             baskets: Arc::default(),
+            price_list: Arc::default(),
+            answers: Arc::default(),
+            locked_prices: Arc::default(),
+            stalls: Arc::new(Stalls::of(routes::SEARCH)),
         }
     }
 }
@@ -55,6 +69,13 @@ pub struct Options {
 pub fn run(options: Options) -> Result<(), Failure> {
     service::run("catalog", &options.service, |service| async move {
         let database = seed::DATASET.load(&service).await?;
+        warm_up(
+            &service,
+            &database,
+            &routes::ONE_PRODUCT,
+            options.service.products,
+        )
+        .await?;
         let state = State::new(database, service.client.clone());
         service.serve(router(state)).await
     })

@@ -15,9 +15,7 @@ const SCALE: Scale = Scale {
 /// The service, and the users service's database, which has to live as long as it serves.
 async fn catalog(database: &TestDatabase) -> (Router, TestDatabase) {
     let users = testkit::sqlite(&users::seed::DATASET, SCALE).await;
-    let state = users::State {
-        database: users.database.clone(),
-    };
+    let state = users::State::new(users.database.clone());
     let url = serve(users::router(state)).await;
     let state = catalog::State::new(database.database.clone(), client(&[("users", url)]));
     (catalog::router(state), users)
@@ -80,8 +78,18 @@ proptest! {
             let query = format!("{}+{}", terms[first % terms.len()], terms[second % terms.len()]);
             for (path, baggage) in [
                 (format!("/search?q={query}"), "fault.slow-query=catalog.search"),
+                (format!("/search?q={query}"), "fault.quadratic-algorithm=catalog.search"),
+                (format!("/search?q={query}"), "fault.blocked-runtime=catalog.search"),
+                (format!("/search?q={query}"), "fault.memory-growth=catalog.search;slot=1KiB"),
+                (format!("/products/prices?ids={number},7,4000"), "fault.mutex-across-io=catalog.prices"),
+                (format!("/products/prices?ids={number},7,4000"), "fault.cache-bypass=catalog.prices"),
+                (
+                    format!("/products/prices?ids={number},7,4000"),
+                    "fault.cache-stampede=catalog.prices;lifetime=1ms",
+                ),
                 (format!("/products/{number}"), "fault.n-plus-one-sql=catalog.product"),
                 (format!("/products/{number}"), "fault.n-plus-one-rpc=catalog.product"),
+                (format!("/products/{number}"), "fault.pool-exhaustion=catalog.product"),
                 (format!("/products/{number}"), "fault.unbounded-result=catalog.product"),
                 (
                     format!("/products?page={}&size={number}", 1 + first),

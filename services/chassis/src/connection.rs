@@ -2,9 +2,10 @@
 
 use std::convert::Infallible;
 use std::io;
+use std::os::fd::AsRawFd;
 use std::pin::Pin;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Context, Poll, ready};
 use std::time::{Duration, Instant};
 
@@ -23,6 +24,10 @@ use crate::shutdown::Shutdown;
 
 /// The largest head of a request, in bytes: the baggage alone may have 8 KiB.
 const MAX_HEAD: usize = 32 * 1024;
+/// For how long after it came up late a service looks at who has been waiting.
+const LATEST: Duration = Duration::from_secs(2);
+/// How far the kernel's times may be off.
+const KERNEL_TICK: Duration = Duration::from_millis(10);
 /// The most headers of a request.
 const MAX_HEADERS: usize = 64;
 
@@ -50,15 +55,69 @@ impl Default for Patience {
     }
 }
 
-/// Serves one connection until it is closed, too slow, or the service must go and no request is in progress.
-pub(crate) async fn serve(stream: TcpStream, router: Router, shutdown: Shutdown, patience: Patience) {
+/// For how long a request had been waiting in the kernel's queue when its connection was accepted, because the service came up late.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Waited(pub Duration);
+
+/// When a service that came up late began to accept connections.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Late(Instant);
+
+impl Late {
+    /// Now.
+    pub fn now() -> Self {
+        Self(Instant::now())
+    }
+
+    /// For how long whoever is on this connection has been waiting, if that began before the service was there.
+    pub fn kept_waiting(self, stream: &TcpStream) -> Option<Waited> {
+        let there = self.0.elapsed();
+        if there > LATEST {
+            return None;
+        }
+        let waited = since_last_bytes(stream)?;
+        (waited > there + KERNEL_TICK).then_some(Waited(waited))
+    }
+}
+
+/// How long ago the last bytes came on that connection, in the kernel's ticks.
+fn since_last_bytes(stream: &TcpStream) -> Option<Duration> {
+    // SAFETY: all-zero bytes are a valid `tcp_info`, which is plain numbers.
+    let mut info: libc::tcp_info = unsafe { std::mem::zeroed() };
+    let mut length = libc::socklen_t::try_from(size_of::<libc::tcp_info>()).ok()?;
+    // SAFETY: the pointers are to a `tcp_info` and a length of our own, and the call writes no more than that length.
+    let result = unsafe {
+        libc::getsockopt(
+            stream.as_raw_fd(),
+            libc::IPPROTO_TCP,
+            libc::TCP_INFO,
+            (&raw mut info).cast(),
+            &raw mut length,
+        )
+    };
+    (result == 0).then(|| Duration::from_millis(u64::from(info.tcpi_last_data_recv)))
+}
+
+/// Serves one connection until it is closed, too slow, or the service must go and no request is in progress. Its first request has
+/// been waiting for so long, if it has.
+pub(crate) async fn serve(
+    stream: TcpStream,
+    waited: Option<Waited>,
+    router: Router,
+    shutdown: Shutdown,
+    patience: Patience,
+) {
     let _busy = shutdown.busy();
     let _ = stream.set_nodelay(true);
     let watch = Arc::new(Watch::new());
+    let waited = Mutex::new(waited);
     let service = service_fn({
         let watch = watch.clone();
-        move |request: Request<Incoming>| {
+        move |mut request: Request<Incoming>| {
             watch.enter(Phase::Serving);
+            if let Some(waited) = waited.lock().unwrap_or_else(PoisonError::into_inner).take() {
+                request.extensions_mut().insert(waited);
+            }
             let watch = watch.clone();
             // A router is always ready.
             let answer = router.clone().call(request.map(Body::new));

@@ -7,6 +7,11 @@ use std::time::Duration;
 
 pub use listen::Listen;
 
+/// What says how many rows a service loads before it answers.
+pub(crate) const WARM_UP: &str = "FAULTMART_WARM_UP";
+/// What says that a service goes on with the data that is there.
+pub(crate) const KEEP_DATA: &str = "FAULTMART_KEEP_DATA";
+
 /// The options that all services share; each flattens them into its own.
 #[derive(Debug, Clone, clap::Args)]
 // Named, because a group's default name is the struct's, and each service has an `Options` of its own.
@@ -62,6 +67,14 @@ pub struct Options {
     #[arg(long, value_name = "DURATION", env = "FAULTMART_REQUEST_TIMEOUT", default_value = "2s", value_parser = parse_duration)]
     pub request_timeout: Duration,
 
+    /// Rows to load one after another before the first request is answered
+    #[arg(long, value_name = "N", env = WARM_UP, default_value_t = 0)]
+    pub warm_up: u64,
+
+    /// Go on with the data of a PostgreSQL schema that was filled from the same seed and scale, as `keep_data=true` in the URL does
+    #[arg(long, env = KEEP_DATA)]
+    pub keep_data: bool,
+
     /// Exit at once when standard input is closed: the parent is gone
     #[arg(long)]
     pub exit_on_stdin_close: bool,
@@ -82,6 +95,8 @@ impl Options {
             pool_size: 4,
             concurrency: 256,
             request_timeout: Duration::from_secs(2),
+            warm_up: 0,
+            keep_data: false,
             exit_on_stdin_close: false,
         }
     }

@@ -8,6 +8,7 @@ mod cache;
 mod own_options;
 mod postgres;
 mod sqlite;
+mod warm_up;
 
 use std::borrow::Cow;
 use std::path::PathBuf;
@@ -22,6 +23,7 @@ pub use cache::Cache;
 pub(crate) use own_options::{
     DEFAULT_SCHEMA_PREFIX, asked_schema_prefix, schema, with_schema_prefix, without_own_options,
 };
+pub use warm_up::warm_up;
 
 /// What a service's database starts with.
 #[derive(Debug)]
@@ -122,14 +124,13 @@ impl Dataset {
     pub async fn load(&self, service: &Service) -> Result<Database, Failure> {
         let database = service.database()?;
         let options = &service.options;
-        prepare(
-            self,
-            options.seed,
-            options.scale(),
-            &database,
-            Cache::of_user().as_ref(),
-        )
-        .await?;
+        let (seed, scale, cache) = (options.seed, options.scale(), Cache::of_user());
+        match database.target() {
+            Target::Postgres { url, schema } if options.keep_data => {
+                postgres::keep_or_fill(self, seed, scale, url, schema).await?;
+            }
+            _ => prepare(self, seed, scale, &database, cache.as_ref()).await?,
+        }
         Ok(database)
     }
 }

@@ -3,6 +3,7 @@
 use std::future::Future;
 use std::io::Write;
 use std::net::SocketAddr;
+use std::os::fd::IntoRawFd;
 use std::time::Duration;
 
 use axum::Router;
@@ -12,11 +13,12 @@ use tokio::net::TcpListener;
 use tokio::sync::Semaphore;
 
 use crate::client::Client;
-use crate::connection::{self, Patience};
+use crate::connection::{self, Late, Patience};
 use crate::database::Database;
 use crate::failure::Failure;
 use crate::options::Options;
-use crate::server::{self, Server};
+use crate::restart;
+use crate::server::{self, Server, Workers};
 use crate::shutdown::{Shutdown, exit_when_stdin_closes};
 use crate::telemetry::{Telemetry, metrics};
 use crate::windows::Windows;
@@ -86,11 +88,13 @@ impl Service {
             .as_ref()
             .map(|url| Database::new(name, url, options))
             .transpose()?;
+        let windows = Windows::default();
+        restart::watch(name, windows.clone(), shutdown.clone());
         Ok(Self {
             name,
             client: Client::new(&options.upstreams, options.request_timeout)?,
             shutdown,
-            windows: Windows::default(),
+            windows,
             telemetry,
             listener,
             address,
@@ -161,11 +165,13 @@ impl Service {
                 shutdown: self.shutdown.clone(),
                 database: self.database.clone(),
                 windows: self.windows.clone(),
+                workers: Workers::default(),
             },
             routes,
         );
         self.announce();
-        accept(&self.listener, router, &self.shutdown).await;
+        let late = (self.options.warm_up > 0).then(Late::now);
+        accept(&self.listener, router, &self.shutdown, late).await;
         self.go().await;
         Ok(())
     }
@@ -180,7 +186,12 @@ impl Service {
     }
 
     async fn go(self) {
-        drop(self.listener);
+        if restart::is_to_follow() {
+            // The socket stays open, also across the start of what follows.
+            let _ = self.listener.into_std().map(IntoRawFd::into_raw_fd);
+        } else {
+            drop(self.listener);
+        }
         let unfinished = self.shutdown.drained(DRAIN).await;
         if unfinished > 0 {
             tracing::warn!(unfinished, "gave up on requests that did not end in time");
@@ -201,12 +212,14 @@ impl Service {
     }
 }
 
-async fn accept(listener: &TcpListener, router: Router, shutdown: &Shutdown) {
+async fn accept(listener: &TcpListener, router: Router, shutdown: &Shutdown, late: Option<Late>) {
     while let Some(accepted) = shutdown.unless(listener.accept()).await {
         match accepted {
             Ok((stream, _)) => {
+                let waited = late.and_then(|late| late.kept_waiting(&stream));
                 tokio::spawn(connection::serve(
                     stream,
+                    waited,
                     router.clone(),
                     shutdown.clone(),
                     Patience::default(),
@@ -230,7 +243,8 @@ where
     S: FnOnce(Service) -> F,
     F: Future<Output = Result<(), Failure>>,
 {
-    runtime()?.block_on(async { serve(Service::start(name, options).await?).await })
+    runtime()?.block_on(async { serve(Service::start(name, options).await?).await })?;
+    restart::follow()
 }
 
 /// The same for a party that is not instrumented.

@@ -83,12 +83,23 @@ impl Windows {
 
     /// Returns once that fault is not set at that place any more.
     pub(crate) async fn over(&self, fault: &str, at: &str) {
+        self.until(|| self.active(fault, at).is_none().then_some(()))
+            .await;
+    }
+
+    /// The fault, once it is set at that place.
+    pub(crate) async fn begins(&self, fault: &str, at: &str) -> Active {
+        self.until(|| self.active(fault, at)).await
+    }
+
+    /// What `look` finds, once that is something; it looks again whenever what is set changes.
+    async fn until<T>(&self, look: impl Fn() -> Option<T>) -> T {
         loop {
             let mut changed = std::pin::pin!(self.0.changed.notified());
             // From here on no change is missed.
             changed.as_mut().enable();
-            if self.active(fault, at).is_none() {
-                return;
+            if let Some(found) = look() {
+                return found;
             }
             changed.await;
         }

@@ -2,23 +2,36 @@
 //! call one another, as serverless ones would.
 
 pub mod error;
+pub mod instances;
 pub mod routes;
 pub mod seed;
 pub mod worker;
 
+use std::sync::Arc;
+
 use chassis::client::Client;
 use chassis::database::Database;
 use chassis::{Failure, service};
+use instances::{Idle, Instance};
 
 pub use routes::router;
 
 /// What the handlers and the worker share.
 #[derive(Debug, Clone)]
 pub struct State {
-    /// Shipments.
-    pub database: Database,
-    /// Must know `orders`, and `fulfilment`: this service itself.
-    pub client: Client,
+    warm: Instance,
+    idle: Arc<Idle>,
+}
+
+impl State {
+    /// On that database; the client must know `orders`, and `fulfilment`: this service itself.
+    #[must_use]
+    pub fn new(database: Database, client: Client) -> Self {
+        Self {
+            warm: Instance { database, client },
+            idle: Arc::default(),
+        }
+    }
 }
 
 /// What this service is told.
@@ -37,10 +50,7 @@ pub struct Options {
 pub fn run(options: Options) -> Result<(), Failure> {
     service::run("fulfilment", &options.service, |service| async move {
         let database = seed::DATASET.load(&service).await?;
-        let state = State {
-            database,
-            client: service.client.clone(),
-        };
+        let state = State::new(database, service.client.clone());
         service.background(worker::run(
             state.clone(),
             service.windows.clone(),

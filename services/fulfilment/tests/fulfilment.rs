@@ -43,10 +43,7 @@ async fn done(Shared(outbox): Shared<Arc<Outbox>>, Path(order): Path<i64>) -> St
 async fn state(database: chassis::database::Database, orders: String) -> (State, Router) {
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let own = format!("http://{}", listener.local_addr().unwrap());
-    let state = State {
-        database,
-        client: client(&[("orders", orders), ("fulfilment", own)]),
-    };
+    let state = State::new(database, client(&[("orders", orders), ("fulfilment", own)]));
     let router = fulfilment::router(state.clone());
     let served = router.clone();
     tokio::spawn(async move { axum::serve(listener, served).await.unwrap() });

@@ -4,7 +4,10 @@ pub mod error;
 mod reach;
 pub mod routes;
 
+use std::sync::Arc;
+
 use chassis::client::Client;
+use chassis::kept::Answers;
 use chassis::{Failure, service};
 
 pub use routes::router;
@@ -14,6 +17,18 @@ pub use routes::router;
 pub struct State {
     /// Must know `users`, `catalog` and `orders`.
     pub client: Client,
+    answers: Arc<Answers>,
+}
+
+impl State {
+    /// The client must know `users`, `catalog` and `orders`.
+    #[must_use]
+    pub fn new(client: Client) -> Self {
+        Self {
+            client,
+            answers: Arc::default(),
+        }
+    }
 }
 
 /// What this service is told.
@@ -31,9 +46,7 @@ pub struct Options {
 /// When an option is wrong or the address is in use.
 pub fn run(options: Options) -> Result<(), Failure> {
     service::run("gateway", &options.service, |service| async move {
-        let state = State {
-            client: service.client.clone(),
-        };
+        let state = State::new(service.client.clone());
         service.serve(router(state)).await
     })
 }

@@ -27,10 +27,7 @@ impl Shop {
         let users = testkit::sqlite(&users::seed::DATASET, SCALE).await;
         let catalog = testkit::sqlite(&catalog::seed::DATASET, SCALE).await;
         let orders = testkit::sqlite(&orders::seed::DATASET, SCALE).await;
-        let users_url = serve(users::router(users::State {
-            database: users.database.clone(),
-        }))
-        .await;
+        let users_url = serve(users::router(users::State::new(users.database.clone()))).await;
         let payments_url = serve(payments::router(Arc::new(payments::State::new(42)))).await;
         let catalog_state =
             catalog::State::new(catalog.database.clone(), client(&[("users", users_url.clone())]));
@@ -50,9 +47,7 @@ impl Shop {
             ("catalog", catalog_url),
             ("orders", orders_url),
         ];
-        let gateway = gateway::router(gateway::State {
-            client: client(&behind),
-        });
+        let gateway = gateway::router(gateway::State::new(client(&behind)));
         Self {
             gateway,
             _databases: [users, catalog, orders],
@@ -217,9 +212,7 @@ async fn services_that_are_away_are_bad_gateways() {
         ("catalog", nowhere.clone()),
         ("orders", nowhere),
     ];
-    let gateway = gateway::router(gateway::State {
-        client: client(&behind),
-    });
+    let gateway = gateway::router(gateway::State::new(client(&behind)));
     assert_eq!(get(&gateway, "/api/home").await.status, StatusCode::BAD_GATEWAY);
     assert_eq!(get(&gateway, "/openapi.json").await.status, StatusCode::OK);
 }

@@ -1,13 +1,13 @@
 //! Orders, what is in stock, and the outbox that hands paid orders on to fulfilment.
 
 pub mod backlog;
+pub mod caller;
 pub mod checkout;
 pub mod clock;
 pub mod error;
 pub mod locks;
 pub mod routes;
 pub mod seed;
-pub mod stalls;
 pub mod sweeper;
 
 use std::sync::Arc;
@@ -15,16 +15,20 @@ use std::time::Duration;
 
 use chassis::client::Client;
 use chassis::database::Database;
+use chassis::seeding::warm_up;
+use chassis::threads::Stalls;
 use chassis::{Failure, service};
 use checkout::Provider;
 use locks::Holders;
-use stalls::Stalls;
 
 pub use routes::router;
 
 /// How long stock stays reserved for an order that is being paid. Longer than a payment may take with all its waiting, so that
 /// what expires was given up.
 const RESERVATION: Duration = Duration::from_secs(15);
+
+/// The operation whose work takes processor time.
+const SALES_REPORT: &str = "orders.sales-report";
 
 /// What the handlers share.
 #[derive(Debug, Clone)]
@@ -49,7 +53,7 @@ impl State {
         Self {
             database,
             provider,
-            stalls: Arc::default(),
+            stalls: Arc::new(Stalls::of(SALES_REPORT)),
             client,
             reservation: RESERVATION,
             holders,
@@ -73,6 +77,7 @@ pub struct Options {
 pub fn run(options: Options) -> Result<(), Failure> {
     service::run("orders", &options.service, |service| async move {
         let database = seed::DATASET.load(&service).await?;
+        warm_up(&service, &database, &checkout::ONE_ORDER, options.service.orders).await?;
         let state = State::new(database, service.client.clone());
         service.background(sweeper::run(state.clone(), service.shutdown.clone()));
         service.background(backlog::report(state.database.clone(), service.shutdown.clone()));

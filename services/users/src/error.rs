@@ -3,6 +3,7 @@
 use axum::response::{IntoResponse, Response};
 use chassis::database::DatabaseError;
 use chassis::problem::Problem;
+use chassis::threads::Undone;
 use http::StatusCode;
 
 /// Why a request failed.
@@ -14,6 +15,9 @@ pub enum Error {
     /// No user of that number or address.
     #[error("there is no such user")]
     UnknownUser,
+    /// Work that was given up.
+    #[error(transparent)]
+    Undone(#[from] Undone),
     /// The database.
     #[error(transparent)]
     Database(#[from] DatabaseError),
@@ -25,6 +29,7 @@ impl IntoResponse for Error {
         match self {
             Self::NotSignedIn => problem(StatusCode::UNAUTHORIZED),
             Self::UnknownUser => problem(StatusCode::NOT_FOUND),
+            Self::Undone(_) => problem(StatusCode::INTERNAL_SERVER_ERROR),
             Self::Database(error) => error.into(),
         }
         .into_response()

@@ -4,8 +4,15 @@ pub mod error;
 pub mod routes;
 pub mod seed;
 
+use std::collections::HashMap;
+use std::sync::Arc;
+
 use chassis::database::Database;
+use chassis::seeding::warm_up;
+use chassis::threads::Stalls;
 use chassis::{Failure, service};
+use routes::User;
+use tokio::sync::Mutex;
 
 pub use routes::router;
 
@@ -14,6 +21,20 @@ pub use routes::router;
 pub struct State {
     /// Users and sessions.
     pub database: Database,
+    known: Arc<Mutex<HashMap<String, User>>>,
+    stalls: Arc<Stalls>,
+}
+
+impl State {
+    /// On that database.
+    #[must_use]
+    pub fn new(database: Database) -> Self {
+        Self {
+            database,
+            known: Arc::default(),
+            stalls: Arc::new(Stalls::of(routes::CREATE_SESSION)),
+        }
+    }
 }
 
 /// What this service is told.
@@ -32,6 +53,7 @@ pub struct Options {
 pub fn run(options: Options) -> Result<(), Failure> {
     service::run("users", &options.service, |service| async move {
         let database = seed::DATASET.load(&service).await?;
-        service.serve(router(State { database })).await
+        warm_up(&service, &database, &routes::ONE_USER, options.service.users).await?;
+        service.serve(router(State::new(database))).await
     })
 }

@@ -28,9 +28,7 @@ async fn session(router: &Router, authorization: &str) -> testkit::Reply {
 #[tokio::test]
 async fn everybody_is_signed_in_from_the_start_and_can_sign_in_again() {
     for test in databases(&users::seed::DATASET, "users_sessions", SCALE).await {
-        let router = users::router(users::State {
-            database: test.database.clone(),
-        });
+        let router = users::router(users::State::new(test.database.clone()));
         let third = user(42, 3);
         let reply = session(&router, &format!("Bearer {}", token(42, 3))).await;
         assert_eq!(reply.status, StatusCode::OK);
@@ -53,9 +51,7 @@ async fn everybody_is_signed_in_from_the_start_and_can_sign_in_again() {
 #[tokio::test]
 async fn who_is_not_signed_in_is_told_so() {
     for test in databases(&users::seed::DATASET, "users_not_signed_in", SCALE).await {
-        let router = users::router(users::State {
-            database: test.database.clone(),
-        });
+        let router = users::router(users::State::new(test.database.clone()));
         assert_eq!(get(&router, "/session").await.status, StatusCode::UNAUTHORIZED);
         assert_eq!(
             session(&router, "Bearer nobody").await.status,
@@ -76,9 +72,7 @@ async fn who_is_not_signed_in_is_told_so() {
 #[tokio::test]
 async fn users_are_found_one_by_one_and_many_at_once() {
     for test in databases(&users::seed::DATASET, "users_list", SCALE).await {
-        let router = users::router(users::State {
-            database: test.database.clone(),
-        });
+        let router = users::router(users::State::new(test.database.clone()));
         let reply = get(&router, "/users?ids=4,2,99").await;
         let ids: Vec<i64> = reply.body["users"]
             .as_array()

@@ -6,13 +6,18 @@ mod product;
 mod search;
 
 use axum::Router;
+use axum::middleware::from_fn_with_state;
 use axum::routing::get;
 use chassis::database::{DatabaseError, Row};
+use chassis::threads::watch;
 use serde::Serialize;
 
 use crate::State;
 
+pub(crate) use prices::KeptPrices;
+pub(crate) use product::FIND_PRODUCT as ONE_PRODUCT;
 pub use search::MAX_WORDS;
+pub(crate) use search::OPERATION as SEARCH;
 
 /// All routes.
 pub fn router(state: State) -> Router {
@@ -21,6 +26,7 @@ pub fn router(state: State) -> Router {
         .route("/products/prices", get(prices::prices))
         .route("/products/{id}", get(product::product))
         .route("/search", get(search::search))
+        .route_layer(from_fn_with_state(state.stalls.clone(), watch))
         .with_state(state)
 }
 

@@ -36,7 +36,7 @@ pub struct Client {
 #[derive(Debug)]
 struct Inner {
     http: reqwest::Client,
-    upstreams: HashMap<String, Base>,
+    upstreams: Arc<HashMap<String, Base>>,
     timeout: Duration,
 }
 
@@ -54,6 +54,23 @@ impl Client {
     ///
     /// When an upstream's URL is wrong.
     pub fn new(upstreams: &[Upstream], timeout: Duration) -> Result<Self, Failure> {
+        let mut known = HashMap::new();
+        for upstream in upstreams {
+            known.insert(upstream.name.clone(), Base::of(upstream)?);
+        }
+        Self::of(Arc::new(known), timeout)
+    }
+
+    /// Another client that knows the same upstreams, with connections of its own, none of which is open yet.
+    ///
+    /// # Errors
+    ///
+    /// When there is no room for one.
+    pub fn another(&self) -> Result<Self, Failure> {
+        Self::of(self.inner.upstreams.clone(), self.inner.timeout)
+    }
+
+    fn of(upstreams: Arc<HashMap<String, Base>>, timeout: Duration) -> Result<Self, Failure> {
         let http = reqwest::Client::builder()
             .no_proxy()
             .redirect(reqwest::redirect::Policy::none())
@@ -61,14 +78,10 @@ impl Client {
             .tcp_nodelay(true)
             .build()
             .map_err(|error| Failure::not_carried_out(format!("cannot make an HTTP client: {error}")))?;
-        let mut known = HashMap::new();
-        for upstream in upstreams {
-            known.insert(upstream.name.clone(), Base::of(upstream)?);
-        }
         Ok(Self {
             inner: Arc::new(Inner {
                 http,
-                upstreams: known,
+                upstreams,
                 timeout,
             }),
         })

@@ -75,7 +75,7 @@ pub enum Raw {
 }
 
 /// Where the data is, and what follows from that.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(super) struct Place {
     pub target: Target,
     pub connector: Connector,

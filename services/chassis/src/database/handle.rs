@@ -7,7 +7,7 @@ use opentelemetry::KeyValue;
 
 use super::connect::{self, Place, Raw, System, Target};
 use super::error::DatabaseError;
-use super::holders::{Holders, Holding};
+use super::holders::{Holders, Holding, Kind};
 use super::pool::{Lease, Pool};
 use super::query::Query;
 use super::statement::Statement;
@@ -47,17 +47,26 @@ impl Database {
     /// A [`Failure`] with code 2 when the URL is wrong.
     pub fn new(service: &str, url: &DatabaseUrl, options: &Options) -> Result<Self, Failure> {
         let place = Place::of(service, url, options)?;
-        let pool = Arc::new(Pool::new(place.connector.clone(), options.pool_size));
-        Ok(Self {
+        Ok(Self::at(place, options.pool_size, options.request_timeout))
+    }
+
+    /// Another handle to the same database, with so many connections of its own, none of which is open yet.
+    #[must_use]
+    pub fn another(&self, connections: u32) -> Self {
+        Self::at(self.inner.place.clone(), connections, self.inner.request_timeout)
+    }
+
+    fn at(place: Place, pool_size: u32, request_timeout: Duration) -> Self {
+        Self {
             inner: Arc::new(Inner {
+                pool: Arc::new(Pool::new(place.connector.clone(), pool_size)),
                 place,
-                pool,
-                pool_size: options.pool_size,
-                request_timeout: options.request_timeout,
+                pool_size,
+                request_timeout,
                 holders: Holders::default(),
                 trouble: Trouble::default(),
             }),
-        })
+        }
     }
 
     /// Opens all connections. Creates the directory of the file, or the schema, when it is missing.
@@ -122,9 +131,17 @@ impl Database {
     }
 
     /// Says that the request that is served here keeps a connection across something else, because of that fault, until what
-    /// is returned is dropped. Who waits for a connection meanwhile is told to the referee as a bystander.
+    /// is returned is dropped: then the referee is told, with how long the request waited for connections itself. Who waits for
+    /// one meanwhile is told as a bystander.
     pub fn holding(&self, fault: &'static str, at: &'static str) -> Holding {
-        self.inner.holders.begin(fault, at)
+        self.inner.holders.begin(Kind::Holding, fault, at)
+    }
+
+    /// Says that the request that is served here asks, because of that fault, for what others are asking for as well, until what is
+    /// returned is dropped. Who waits for a connection meanwhile is told to the referee as a bystander; of the request itself
+    /// somebody else tells.
+    pub fn crowding(&self, fault: &'static str, at: &'static str) -> Holding {
+        self.inner.holders.begin(Kind::Crowding, fault, at)
     }
 
     /// Whether a connection can be had and answers, for `/readyz`.
@@ -147,13 +164,14 @@ impl Database {
         self.inner.trouble.note(access, result);
     }
 
-    /// Connections in use and idle, for the metric.
-    pub(crate) fn usage(&self) -> (u32, u32) {
+    /// Connections in use and idle.
+    #[must_use]
+    pub fn connections(&self) -> (u32, u32) {
         self.inner.pool.usage()
     }
 
-    /// Closes all connections.
-    pub(crate) async fn close(&self) {
+    /// Closes all connections, those in use once they are given back.
+    pub async fn close(&self) {
         self.inner.pool.close().await;
     }
 

@@ -1,5 +1,5 @@
-//! Who keeps a connection for longer than its statements take, and who waits for one meanwhile: the referee is told of both, so that
-//! victims are never taken for culprits. Nothing of this is seen in the traces.
+//! Who keeps a connection for longer than its statements take, or crowds for one with others who want the same, and who waits for one
+//! meanwhile: the referee is told, so that victims are never taken for culprits. Nothing of this is seen in the traces.
 
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -20,10 +20,20 @@ pub(super) struct Holders(Mutex<VecDeque<Arc<Hold>>>);
 
 #[derive(Debug)]
 struct Hold {
+    kind: Kind,
     fault: &'static str,
     at: &'static str,
     trace: TraceId,
     part: Mutex<Part>,
+}
+
+/// Why a connection is in use.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Kind {
+    /// It is kept across something else. Effects are waits, in milliseconds.
+    Holding,
+    /// Many do the same at once. Who does tells of it itself; for who waits the effect is how many there were.
+    Crowding,
 }
 
 #[derive(Debug, Default)]
@@ -34,19 +44,19 @@ struct Part {
     spans: Vec<SpanId>,
 }
 
-/// A request that keeps a connection across something else, for as long as this lives. Its effect is how long it waited for
-/// connections itself.
+/// A request that keeps a connection, for as long as this lives.
 #[derive(Debug)]
-#[must_use = "it is told to the referee when it is dropped"]
+#[must_use = "it ends when it is dropped"]
 pub struct Holding {
     hold: Arc<Hold>,
     context: Context,
 }
 
 impl Holders {
-    pub(super) fn begin(&self, fault: &'static str, at: &'static str) -> Holding {
+    pub(super) fn begin(&self, kind: Kind, fault: &'static str, at: &'static str) -> Holding {
         let context = Context::current();
         let hold = Arc::new(Hold {
+            kind,
             fault,
             at,
             trace: context.span().span_context().trace_id(),
@@ -76,12 +86,15 @@ impl Holders {
             part.spans.push(span);
             return;
         }
-        let to_blame = held
-            .iter()
-            .rev()
-            .find(|hold| lock(&hold.part).until.is_none_or(|until| until >= since));
-        if let Some(hold) = to_blame {
-            let effect = waited.as_secs_f64() * 1e3;
+        let overlapped = |hold: &&Arc<Hold>| lock(&hold.part).until.is_none_or(|until| until >= since);
+        if let Some(hold) = held.iter().rev().find(overlapped) {
+            let effect = match hold.kind {
+                Kind::Holding => waited.as_secs_f64() * 1e3,
+                Kind::Crowding => {
+                    let same = |other: &&Arc<Hold>| (other.fault, other.at) == (hold.fault, hold.at);
+                    held.iter().filter(overlapped).filter(same).count() as f64
+                }
+            };
             crate::referee::applied(hold.fault, hold.at, Role::Bystander, effect, &[span]);
         }
     }
@@ -91,6 +104,9 @@ impl Drop for Holding {
     fn drop(&mut self) {
         let mut part = lock(&self.hold.part);
         part.until = Some(Instant::now());
+        if self.hold.kind == Kind::Crowding {
+            return;
+        }
         let mut spans = vec![self.context.span().span_context().span_id()];
         spans.append(&mut part.spans);
         let effect = part.waited.as_secs_f64() * 1e3;

@@ -10,7 +10,31 @@ use super::{Dataset, Error, Table, Value, fingerprint};
 /// How many bytes of rows are sent at once.
 const CHUNK_BYTES: usize = 256 * 1024;
 
+/// Fills the schema, unless the URL says that what is there is to be kept.
 pub(super) async fn prepare(
+    dataset: &Dataset,
+    seed: u64,
+    scale: Scale,
+    url: &str,
+    schema: &str,
+) -> Result<(), Error> {
+    let keep = OwnOptions::take_from(url).1.keep_data;
+    fill_unless(keep, dataset, seed, scale, url, schema).await
+}
+
+/// Fills the schema, unless it was filled from the same seed, scale and schema before.
+pub(super) async fn keep_or_fill(
+    dataset: &Dataset,
+    seed: u64,
+    scale: Scale,
+    url: &str,
+    schema: &str,
+) -> Result<(), Error> {
+    fill_unless(true, dataset, seed, scale, url, schema).await
+}
+
+async fn fill_unless(
+    keep: bool,
     dataset: &Dataset,
     seed: u64,
     scale: Scale,
@@ -25,12 +49,11 @@ pub(super) async fn prepare(
         service: dataset.service,
         source,
     };
-    let (url, ours) = OwnOptions::take_from(url);
+    let (url, _) = OwnOptions::take_from(url);
     let options: PgConnectOptions = url.parse().map_err(failed)?;
     let mut connection = options.connect().await.map_err(failed)?;
-    let keep =
-        ours.keep_data && stamp_of(&mut connection, schema).await.map_err(failed)?.as_ref() == Some(&stamp);
-    if !keep {
+    let is_there = stamp_of(&mut connection, schema).await.map_err(failed)?.as_ref() == Some(&stamp);
+    if !(keep && is_there) {
         fill(&mut connection, dataset, seed, scale, schema, &stamp)
             .await
             .map_err(failed)?;

@@ -2,6 +2,7 @@
 
 mod attributes;
 mod process;
+mod workers;
 
 use std::any::Any;
 use std::net::SocketAddr;
@@ -23,6 +24,7 @@ use opentelemetry::context::FutureExt as _;
 use opentelemetry::trace::TraceContextExt;
 use tokio::sync::Semaphore;
 
+use crate::connection::Waited;
 use crate::database::Database;
 use crate::problem::Problem;
 use crate::request::{Scope, TIMEOUT_HEADER};
@@ -31,6 +33,7 @@ use crate::telemetry::{instrumentation, propagation};
 use crate::windows::{self, Windows};
 use attributes::Attributes;
 use faults::control::shows_token;
+pub(crate) use workers::Workers;
 
 /// The largest body of a request, in bytes.
 const MAX_BODY: usize = 64 * 1024;
@@ -49,6 +52,8 @@ pub(crate) struct Server {
     pub database: Option<Database>,
     /// Faults that are set for a time.
     pub windows: Windows,
+    /// Needed by requests while that is set.
+    pub workers: Workers,
 }
 
 /// The service's routes, and around them all that services have in common.
@@ -147,6 +152,16 @@ struct Unanswered {
     kind: &'static str,
 }
 
+impl Unanswered {
+    fn late() -> Self {
+        let detail = "the request was not done by its deadline";
+        Self {
+            problem: Problem::new(StatusCode::GATEWAY_TIMEOUT).detail(detail),
+            kind: "timeout",
+        }
+    }
+}
+
 async fn serve(
     server: &Server,
     began: Instant,
@@ -175,9 +190,18 @@ async fn serve(
                 .into_response());
         }
     };
-    if scope.may_be_struck() {
-        scope.clone().run(process::before_request(server, &scope)).await;
+    if let Some(&waited) = request.extensions().get::<Waited>() {
+        scope.clone().run(process::came_late(server, waited)).await;
     }
+    let _worker = if scope.may_be_struck() {
+        let before = async {
+            process::before_request(server, &scope).await;
+            workers::enter(server, &scope).await
+        };
+        scope.clone().run(before).await.map_err(|_| Unanswered::late())?
+    } else {
+        None
+    };
     let request = match tokio::time::timeout_at(deadline.into(), whole(request)).await {
         Ok(Ok(request)) => request,
         Ok(Err(problem)) => return Ok(problem.into_response()),
@@ -202,14 +226,7 @@ async fn serve(
                 kind: "panic",
             })
         }
-        Err(_) => {
-            let detail = "the request was not done by its deadline";
-            let problem = Problem::new(StatusCode::GATEWAY_TIMEOUT).detail(detail);
-            Err(Unanswered {
-                problem,
-                kind: "timeout",
-            })
-        }
+        Err(_) => Err(Unanswered::late()),
     }
 }
 

@@ -1,9 +1,12 @@
 //! What the process itself does wrong while a fault of it is set: it ends, or it stops answering.
 
-use faults::catalogue::{CRASH, HANG};
+use faults::catalogue::{CRASH, HANG, SLOW_START};
+use faults::truth::Role;
 
 use super::Server;
+use crate::connection::Waited;
 use crate::request::Scope;
+use crate::span::current_span_context;
 use crate::strike::Strike;
 
 /// What a program ends with that panics where nothing catches it.
@@ -18,6 +21,19 @@ pub(super) async fn before_request(server: &Server, scope: &Scope) {
     if faults.find(HANG.name, server.name).is_some() {
         hang(server).await;
     }
+}
+
+/// Tells that the request had to wait until the service was there.
+pub(super) async fn came_late(server: &Server, waited: Waited) {
+    let span = current_span_context().map(|span| span.span_id());
+    let milliseconds = waited.0.as_secs_f64() * 1e3;
+    crate::referee::applied(
+        SLOW_START.name,
+        server.name,
+        Role::Culprit,
+        milliseconds,
+        span.as_slice(),
+    );
 }
 
 /// The process ends on the spot, as with a panic that nothing catches: no answer, no flush, no good-bye.

@@ -146,7 +146,7 @@ pub(crate) fn observe_pool(name: &'static str, database: Database) {
         .with_unit("{connection}")
         .with_description("Connections to the database, by state.")
         .with_callback(move |observer| {
-            let (used, idle) = database.usage();
+            let (used, idle) = database.connections();
             for (state, count) in [("used", used), ("idle", idle)] {
                 let attributes = [
                     KeyValue::new("db.client.connection.pool.name", name),

@@ -13,3 +13,5 @@ mod requests;
 mod support;
 /// Faults that are set for a time, through the control endpoint.
 mod windows;
+/// So many workers for all requests.
+mod workers;

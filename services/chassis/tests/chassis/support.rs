@@ -4,6 +4,7 @@ use axum::Router;
 use chassis::failure::Failure;
 use chassis::service::Service;
 use chassis::shutdown::Shutdown;
+use chassis::windows::Windows;
 use chassis::{Options, testing};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
@@ -13,16 +14,21 @@ use tokio::task::JoinHandle;
 pub struct Running {
     pub address: SocketAddr,
     pub shutdown: Shutdown,
+    pub windows: Windows,
     pub ended: JoinHandle<Result<(), Failure>>,
 }
 
 pub async fn start(options: &Options, routes: Router) -> Running {
+    start_as("orders", options, routes).await
+}
+
+pub async fn start_as(name: &'static str, options: &Options, routes: Router) -> Running {
     testing::record_spans();
-    let service = Service::start("orders", options).await.unwrap();
-    let (address, shutdown) = (service.address(), service.shutdown.clone());
+    let service = Service::start(name, options).await.unwrap();
     Running {
-        address,
-        shutdown,
+        address: service.address(),
+        shutdown: service.shutdown.clone(),
+        windows: service.windows.clone(),
         ended: tokio::spawn(service.serve(routes)),
     }
 }

@@ -8,6 +8,7 @@ use http::StatusCode;
 use super::{Event, now_ms};
 use crate::State;
 use crate::error::Error;
+use crate::instances::instance;
 
 /// The customer is told once.
 static NOTIFY: Statement = Statement::new(
@@ -17,7 +18,8 @@ static NOTIFY: Statement = Statement::new(
 );
 
 pub async fn notify(Shared(state): Shared<State>, Json(event): Json<Event>) -> Result<StatusCode, Error> {
-    if state
+    let instance = instance(&state, "fulfilment.notify").await?;
+    if instance
         .database
         .query(&NOTIFY)
         .bind(event.order_id)

@@ -8,6 +8,7 @@ use http::StatusCode;
 use super::{Event, now_ms};
 use crate::State;
 use crate::error::Error;
+use crate::instances::instance;
 
 /// What is packed already keeps its time.
 static PACK: Statement = Statement::new(
@@ -18,7 +19,8 @@ static PACK: Statement = Statement::new(
 );
 
 pub async fn pack(Shared(state): Shared<State>, Json(event): Json<Event>) -> Result<StatusCode, Error> {
-    if state
+    let instance = instance(&state, "fulfilment.pack").await?;
+    if instance
         .database
         .query(&PACK)
         .bind(event.order_id)
@@ -29,7 +31,7 @@ pub async fn pack(Shared(state): Shared<State>, Json(event): Json<Event>) -> Res
     {
         return Err(Error::OutOfTurn);
     }
-    state
+    instance
         .client
         .post("fulfilment", "/functions/notify", "/functions/notify")
         .json(&event)

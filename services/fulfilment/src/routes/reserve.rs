@@ -8,6 +8,7 @@ use http::StatusCode;
 use super::{Event, now_ms};
 use crate::State;
 use crate::error::Error;
+use crate::instances::instance;
 
 /// A message that comes a second time changes nothing.
 static RESERVE: Statement = Statement::new(
@@ -17,14 +18,15 @@ static RESERVE: Statement = Statement::new(
 );
 
 pub async fn reserve(Shared(state): Shared<State>, Json(event): Json<Event>) -> Result<StatusCode, Error> {
-    state
+    let instance = instance(&state, "fulfilment.reserve").await?;
+    instance
         .database
         .query(&RESERVE)
         .bind(event.order_id)
         .bind(now_ms())
         .execute()
         .await?;
-    state
+    instance
         .client
         .post("fulfilment", "/functions/pack", "/functions/pack")
         .json(&event)

@@ -126,6 +126,7 @@ pub async fn claim(state: &State, limit: usize) -> Result<Vec<Message>, CallErro
         lease_ms: LEASE.as_millis() as u64,
     };
     let call = state
+        .warm
         .client
         .post("orders", "/outbox/claim", "/outbox/claim")
         .json(&request)
@@ -209,6 +210,7 @@ async fn work_on(
 
 async fn run_functions(state: &State, order_id: i64, event: &impl Serialize) -> Result<(), CallError> {
     state
+        .warm
         .client
         .post("fulfilment", "/functions/reserve", "/functions/reserve")
         .json(event)
@@ -216,6 +218,7 @@ async fn run_functions(state: &State, order_id: i64, event: &impl Serialize) -> 
         .await?;
     let done = format!("/outbox/{order_id}/done");
     state
+        .warm
         .client
         .post("orders", "/outbox/{id}/done", done)
         .send()

@@ -19,7 +19,6 @@ pub async fn list_orders(
         "/orders?user_id={}&page={}&size={}",
         user.id, page.number, page.size
     );
-    Ok(passed_on(
-        state.client.get("orders", "/orders", path).send().await?,
-    ))
+    let answer = state.client.get("orders", "/orders", path).send().await?;
+    Ok(passed_on(answer.body))
 }

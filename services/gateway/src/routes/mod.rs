@@ -16,9 +16,10 @@ mod search;
 use std::collections::HashMap;
 
 use axum::Router;
+use axum::body::Bytes;
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
-use chassis::client::{Answer, CallError, Client};
+use chassis::client::{CallError, Client};
 use http::{HeaderMap, header};
 use serde::{Deserialize, Serialize};
 
@@ -71,8 +72,8 @@ struct User {
 }
 
 /// An answer from behind that is passed on as it is, unread.
-fn passed_on(answer: Answer) -> Response {
-    ([(header::CONTENT_TYPE, "application/json")], answer.body).into_response()
+fn passed_on(body: Bytes) -> Response {
+    ([(header::CONTENT_TYPE, "application/json")], body).into_response()
 }
 
 /// Asks the users service who the caller is.

@@ -22,6 +22,8 @@ use serde::Serialize;
 use crate::error::Error;
 use crate::locks::Watch;
 
+pub(crate) use statements::FIND_ORDER as ONE_ORDER;
+
 pub use pay::{Provider, pay};
 pub use steps::{Payment, begin, look, pay_or_void, reserve, settle, take_one, write_down};
 

@@ -17,7 +17,7 @@ impl PerSystem {
     }
 }
 
-pub(super) static FIND_ORDER: Statement = Statement::new(
+pub(crate) static FIND_ORDER: Statement = Statement::new(
     "SELECT orders",
     "SELECT user_id, placed_at_ms, status, total_cents FROM orders WHERE id = $1",
 );

@@ -13,8 +13,9 @@ use axum::Router;
 use axum::middleware::from_fn_with_state;
 use axum::routing::{get, post};
 
+use chassis::threads::watch;
+
 use crate::State;
-use crate::stalls::watch;
 
 pub use sales_report::MAX_ORDERS;
 

@@ -7,11 +7,16 @@ mod list_users;
 mod user;
 
 use axum::Router;
+use axum::middleware::from_fn_with_state;
 use axum::routing::{get, post};
 use chassis::database::{DatabaseError, Row};
+use chassis::threads::watch;
 use serde::Serialize;
 
 use crate::State;
+
+pub(crate) use create_session::OPERATION as CREATE_SESSION;
+pub(crate) use user::FIND_USER as ONE_USER;
 
 /// All routes.
 pub fn router(state: State) -> Router {
@@ -20,12 +25,13 @@ pub fn router(state: State) -> Router {
         .route("/sessions", post(create_session::create_session))
         .route("/users", get(list_users::list_users))
         .route("/users/{id}", get(user::user))
+        .route_layer(from_fn_with_state(state.stalls.clone(), watch))
         .with_state(state)
 }
 
 /// A user, as others see one.
-#[derive(Debug, Serialize)]
-struct User {
+#[derive(Debug, Clone, Serialize)]
+pub(crate) struct User {
     id: i64,
     email: String,
     name: String,

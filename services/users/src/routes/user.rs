@@ -9,7 +9,7 @@ use super::User;
 use crate::State;
 use crate::error::Error;
 
-static FIND_USER: Statement =
+pub(crate) static FIND_USER: Statement =
     Statement::new("SELECT users", "SELECT id, email, name FROM users WHERE id = $1");
 
 pub async fn user(Shared(state): Shared<State>, Path(id): Path<i64>) -> Result<Json<User>, Error> {

@@ -7,6 +7,7 @@ mod swallowed_error;
 #[cfg(test)]
 mod tests;
 mod unbounded_result;
+mod whole;
 
 use std::collections::HashMap;
 
@@ -26,7 +27,7 @@ use authors::{Author, authors};
 
 const OPERATION: &str = "catalog.product";
 
-static FIND_PRODUCT: Statement = Statement::new(
+pub(crate) static FIND_PRODUCT: Statement = Statement::new(
     "SELECT products",
     "SELECT id, name, description, price_cents FROM products WHERE id = $1",
 );
@@ -65,15 +66,7 @@ pub async fn product(
     headers: HeaderMap,
     Path(id): Path<i64>,
 ) -> Result<Json<Product>, Error> {
-    let row = state
-        .database
-        .query(&FIND_PRODUCT)
-        .bind(id)
-        .fetch_optional()
-        .await?;
-    let row = row.ok_or(Error::UnknownProduct)?;
-    let reviews = reviews(&state.database, &faults, id).await?;
-    let authors = authors(&state.client, &faults, &reviews, resent(&headers)).await?;
+    let (row, reviews, authors) = whole::parts(&state, &faults, id, resent(&headers)).await?;
     Ok(Json(Product {
         id: row.get("id")?,
         name: row.get("name")?,

@@ -1,6 +1,7 @@
 //! Asking the payment provider for money.
 
 mod healthy;
+mod missing_timeout;
 mod mutex_across_io;
 mod retry_storm;
 #[cfg(test)]
@@ -11,9 +12,10 @@ use std::time::{Duration, Instant};
 use chassis::client::{CallError, Client};
 use chassis::referee;
 use chassis::request::Faults;
+use chassis::shutdown::Shutdown;
 use chassis::span::current_span_context;
 use chassis::strike::Strike;
-use faults::catalogue::{MUTEX_ACROSS_IO, RETRY_STORM};
+use faults::catalogue::{MISSING_TIMEOUT, MUTEX_ACROSS_IO, RETRY_STORM};
 use faults::truth::Role;
 use serde::Serialize;
 use tokio::sync::{Mutex, MutexGuard};
@@ -21,6 +23,7 @@ use tokio::sync::{Mutex, MutexGuard};
 use super::Checkout;
 use super::steps::{Decision, Payment, payment_key};
 use crate::State;
+use crate::caller::{self, Orphan};
 
 const OPERATION: &str = "orders.pay";
 
@@ -70,14 +73,18 @@ pub async fn pay(state: &State, checkout: &Checkout) -> Result<Payment, CallErro
         mutex_across_io::charge(provider, &request).await?
     } else {
         tell_of_wait(waited);
-        match faults.find(RETRY_STORM.name, OPERATION) {
-            None => healthy::charge(provider, &request).await?,
-            Some(storm) => {
-                let mut strike = Strike::counted(RETRY_STORM.name, OPERATION);
-                let (answer, asked) = retry_storm::charge(provider, &request, storm.number("attempts")).await;
-                strike.count(asked);
-                answer?
-            }
+        if let Some(storm) = faults.find(RETRY_STORM.name, OPERATION) {
+            let mut strike = Strike::counted(RETRY_STORM.name, OPERATION);
+            let (answer, asked) = retry_storm::charge(provider, &request, storm.number("attempts")).await;
+            strike.count(asked);
+            answer?
+        } else if let Some(fault) = faults.find(MISSING_TIMEOUT.name, OPERATION) {
+            let (caller, _is_waiting) = caller::waiting();
+            let busy = Shutdown::current().map(|shutdown| shutdown.busy());
+            let until_over = (Orphan::of_missing_timeout(caller, OPERATION), busy);
+            missing_timeout::charge(provider, request, fault.duration("patience"), until_over).await?
+        } else {
+            healthy::charge(provider, &request).await?
         }
     };
     Ok(answer.json::<Decision>()?.status)

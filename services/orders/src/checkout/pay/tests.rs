@@ -2,16 +2,19 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
 
 use axum::Router;
-use axum::http::StatusCode;
+use axum::http::{HeaderMap, StatusCode};
 use axum::response::IntoResponse;
 use axum::routing::post;
+use chassis::client::CallError;
+use chassis::request::TIMEOUT_HEADER;
 use serde_json::json;
 use testkit::{client, serve};
 use tokio::sync::Notify;
 
-use super::{Provider, Request, healthy, mutex_across_io, retry_storm};
+use super::{Provider, Request, healthy, missing_timeout, mutex_across_io, retry_storm};
 
 fn request() -> Request {
     Request {
@@ -71,4 +74,48 @@ async fn the_call_is_made_again_until_it_succeeds_or_enough_is_enough() {
         assert_eq!((answer.is_ok(), times), expected);
         assert_eq!(asked.load(Ordering::Relaxed), times);
     }
+}
+
+#[tokio::test]
+async fn the_provider_charges_for_a_caller_who_has_left_without_telling() {
+    let (told, answer, charged) = (
+        Arc::new(AtomicUsize::new(0)),
+        Arc::new(Notify::new()),
+        Arc::new(Notify::new()),
+    );
+    let (told_there, answer_there, charged_there) = (told.clone(), answer.clone(), charged.clone());
+    let pay = async move |headers: HeaderMap| {
+        let is_told = headers.contains_key(TIMEOUT_HEADER);
+        told_there.fetch_add(usize::from(is_told), Ordering::Relaxed);
+        answer_there.notified().await;
+        charged_there.notify_one();
+        axum::Json(json!({ "status": "paid" }))
+    };
+    let url = serve(Router::new().route("/payments", post(pay))).await;
+    let provider = Provider::new(client(&[("payments", url)]));
+    let (over, is_over) = tokio::sync::oneshot::channel::<()>();
+    let patience = Duration::from_millis(50);
+    let left = missing_timeout::charge(provider.lock().await, request(), patience, over).await;
+    assert!(matches!(left, Err(CallError::Timeout { .. })), "{left:?}");
+    assert_eq!(
+        told.load(Ordering::Relaxed),
+        0,
+        "it was not told how long anybody waits"
+    );
+    answer.notify_one();
+    charged.notified().await;
+    assert!(is_over.await.is_err(), "the call has come to its end");
+
+    // The healthy one tells it, and who has patience enough is answered.
+    answer.notify_one();
+    let request = request();
+    assert!(healthy::charge(provider.lock().await, &request).await.is_ok());
+    assert_eq!(told.load(Ordering::Relaxed), 1);
+    answer.notify_one();
+    let patience = Duration::from_secs(30);
+    assert!(
+        missing_timeout::charge(provider.lock().await, request, patience, ())
+            .await
+            .is_ok()
+    );
 }

@@ -41,10 +41,7 @@ async fn shops(name: &str) -> Vec<Shop> {
 async fn shop(test: TestDatabase, payments: Router) -> Shop {
     let users = testkit::sqlite(&users::seed::DATASET, SCALE).await;
     let catalog = testkit::sqlite(&catalog::seed::DATASET, SCALE).await;
-    let users_url = serve(users::router(users::State {
-        database: users.database.clone(),
-    }))
-    .await;
+    let users_url = serve(users::router(users::State::new(users.database.clone()))).await;
     let catalog_state = catalog::State::new(catalog.database.clone(), client(&[]));
     let upstreams = [
         ("users", users_url),

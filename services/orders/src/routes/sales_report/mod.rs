@@ -3,12 +3,10 @@
 //! This is data processing: every pair of products of every order is counted, and that takes processor time. So it is done
 //! on a thread of its own, and ends when nobody waits for it any more.
 
-mod caller;
 mod healthy;
 mod quadratic_algorithm;
 #[cfg(test)]
 mod tests;
-mod threads;
 
 use std::cmp::Reverse;
 
@@ -20,14 +18,13 @@ use chassis::request::{Deadline, Faults};
 use chassis::shutdown::Shutdown;
 use chassis::span;
 use chassis::strike::Strike;
+use chassis::threads;
 use faults::catalogue::QUADRATIC_ALGORITHM;
 use serde::{Deserialize, Serialize};
 
-use crate::State;
+use crate::caller::{self, Orphan};
 use crate::error::Error;
-use caller::Orphan;
-
-const OPERATION: &str = "orders.sales-report";
+use crate::{SALES_REPORT, State};
 
 /// The most orders of one report.
 pub const MAX_ORDERS: u32 = 10_000;
@@ -83,7 +80,7 @@ pub async fn sales_report(
     let (caller, is_waiting) = caller::waiting();
     let busy = Shutdown::current().map(|shutdown| shutdown.busy());
     let job = span::spawn(async move {
-        let strike = Orphan::of_missing_timeout(caller);
+        let strike = Orphan::of_missing_timeout(caller, "gateway.sales-report");
         let report = report(&state, orders).await;
         drop((strike, busy));
         report
@@ -97,9 +94,9 @@ async fn report(state: &State, orders: u32) -> Result<SalesReport, Error> {
     let (baskets, revenue_cents) = sales(&state.database, orders).await?;
     let orders = baskets.len();
     let is_struck = Faults::current()
-        .find(QUADRATIC_ALGORITHM.name, OPERATION)
+        .find(QUADRATIC_ALGORITHM.name, SALES_REPORT)
         .is_some();
-    let strike = is_struck.then(|| Strike::timed(QUADRATIC_ALGORITHM.name, OPERATION));
+    let strike = is_struck.then(|| Strike::timed(QUADRATIC_ALGORITHM.name, SALES_REPORT));
     let deadline = Deadline::current();
     let span = span::internal("bought together")
         .attribute("report.orders", i64::try_from(orders).unwrap_or(i64::MAX))
@@ -116,7 +113,7 @@ async fn report(state: &State, orders: u32) -> Result<SalesReport, Error> {
         span.end();
         pairs
     });
-    let pairs = pairs.await?.ok_or(Error::NoTime)?;
+    let pairs = pairs.await.map_err(|_| Error::NoReport)?.ok_or(Error::NoTime)?;
     let bought_together = pairs.into_iter().map(|((one, other), orders)| Pair {
         product_ids: [one, other],
         orders,

@@ -1,10 +1,14 @@
-//! One of the two is refused by the database, whichever it is.
+//! One is refused by the database, whichever it is, and one lets others wait until it has answered.
+
+use std::future::poll_fn;
+use std::task::Poll;
 
 use chassis::database::DatabaseError;
 use seed::shop::{Scale, token};
 use testkit::databases;
 
-use super::{failing_dependency, healthy};
+use super::{failing_dependency, healthy, mutex_across_io};
+use crate::State;
 
 const SCALE: Scale = Scale {
     users: 5,
@@ -24,5 +28,27 @@ async fn the_database_knows_no_such_column() {
             }
             other => panic!("{other:?}"),
         }
+    }
+}
+
+#[tokio::test]
+async fn one_of_them_holds_the_lock_until_the_database_has_answered() {
+    for test in databases(&crate::seed::DATASET, "find_session_lock", SCALE).await {
+        let state = State::new(test.database.clone());
+        let third = token(42, 3);
+        let guard = state.known.lock().await;
+        let mut find = Box::pin(mutex_across_io::find(guard, &state.database, &third));
+        // It has asked the database, and has not heard of it yet.
+        let is_pending = poll_fn(|context| Poll::Ready(find.as_mut().poll(context).is_pending()));
+        assert!(is_pending.await);
+        assert!(state.known.try_lock().is_err());
+        let found = find.await.unwrap().unwrap();
+        assert_eq!(found.id, 3);
+        let healthy = healthy::find(&state.database, &third).await.unwrap().unwrap();
+        assert_eq!((found.email, found.name), (healthy.email, healthy.name));
+        // What it has found once it knows, and what there is not it does not find.
+        assert!(state.known.lock().await.contains_key(&third));
+        let nobody = mutex_across_io::find(state.known.lock().await, &state.database, "nobody").await;
+        assert!(nobody.unwrap().is_none());
     }
 }

@@ -48,9 +48,7 @@ fn stored(product: u32) -> Vec<Review> {
 #[tokio::test]
 async fn one_asks_once_and_the_other_as_often_as_there_are_reviews() {
     let users = sqlite(&users::seed::DATASET, SCALE).await;
-    let state = users::State {
-        database: users.database.clone(),
-    };
+    let state = users::State::new(users.database.clone());
     let (router, asked) = counted(users::router(state));
     let client = client(&[("users", serve(router).await)]);
     for product in 1..=SCALE.products {

@@ -13,21 +13,22 @@ use std::time::{Duration, Instant};
 use axum::extract::{Request, State as Shared};
 use axum::middleware::Next;
 use axum::response::Response;
-use chassis::referee;
-use chassis::request::Faults;
-use chassis::span::current_span_context;
 use faults::catalogue::BLOCKED_RUNTIME;
 use faults::truth::Role;
 
-/// The operation that holds a thread.
-const OPERATION: &str = "orders.sales-report";
+use crate::referee;
+use crate::request::Faults;
+use crate::span::current_span_context;
 
 /// A wait that is shorter is no wait: a busy machine has those too.
 const NOTABLE_WAIT: Duration = Duration::from_millis(2);
 
-/// When threads of the runtime were held.
-#[derive(Debug, Default)]
-pub struct Stalls(Mutex<Held>);
+/// When threads of the runtime were held by an operation.
+#[derive(Debug)]
+pub struct Stalls {
+    operation: &'static str,
+    held: Mutex<Held>,
+}
 
 #[derive(Debug, Default)]
 struct Held {
@@ -37,11 +38,24 @@ struct Held {
 
 /// A thread is held until this is dropped.
 #[derive(Debug)]
-pub struct Stall<'a>(&'a Stalls);
+pub(super) struct Stall<'a>(&'a Stalls);
 
 impl Stalls {
+    /// No thread has been held yet by that operation, such as `orders.sales-report`.
+    #[must_use]
+    pub fn of(operation: &'static str) -> Self {
+        Self {
+            operation,
+            held: Mutex::default(),
+        }
+    }
+
+    pub(super) fn operation(&self) -> &'static str {
+        self.operation
+    }
+
     /// From now on a thread is held.
-    pub fn begin(&self) -> Stall<'_> {
+    pub(super) fn begin(&self) -> Stall<'_> {
         self.lock().now += 1;
         Stall(self)
     }
@@ -53,7 +67,7 @@ impl Stalls {
     }
 
     fn lock(&self) -> MutexGuard<'_, Held> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.held.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -75,13 +89,15 @@ pub async fn watch(Shared(stalls): Shared<Arc<Stalls>>, request: Request, next: 
         kept: &mut kept,
     }
     .await;
-    let is_culprit = Faults::current().find(BLOCKED_RUNTIME.name, OPERATION).is_some();
+    let is_culprit = Faults::current()
+        .find(BLOCKED_RUNTIME.name, stalls.operation)
+        .is_some();
     if kept > NOTABLE_WAIT && !is_culprit && stalls.overlapped(began) {
         let span = current_span_context().map(|span| span.span_id());
         let kept_ms = kept.as_secs_f64() * 1000.0;
         referee::applied(
             BLOCKED_RUNTIME.name,
-            OPERATION,
+            stalls.operation,
             Role::Bystander,
             kept_ms,
             span.as_slice(),
@@ -139,7 +155,7 @@ mod tests {
 
     #[test]
     fn only_who_was_there_while_a_thread_was_held_overlapped() {
-        let stalls = Stalls::default();
+        let stalls = Stalls::of("orders.sales-report");
         let before = Instant::now();
         assert!(!stalls.overlapped(before));
         let stall = stalls.begin();

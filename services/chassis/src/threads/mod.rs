@@ -2,28 +2,38 @@
 
 mod blocked_runtime;
 mod healthy;
+mod stalls;
 #[cfg(test)]
 mod tests;
 
 use std::time::Instant;
 
-use chassis::request::Faults;
-use chassis::strike::Strike;
 use faults::catalogue::BLOCKED_RUNTIME;
 
-use super::OPERATION;
-use crate::error::Error;
-use crate::stalls::Stalls;
+pub use stalls::{Stalls, watch};
 
-/// Does the work. Who suffers from it is told by those who do.
-pub(super) async fn run<T: Send + 'static>(
+use crate::request::Faults;
+use crate::strike::Strike;
+
+/// The work was given up, because of a panic or of the process's end.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("the work was not done")]
+pub struct Undone;
+
+/// Does the work of that operation, which is the stalls'. Who suffers from it is told by those who do.
+///
+/// # Errors
+///
+/// When the work was given up.
+pub async fn run<T: Send + 'static>(
     stalls: &Stalls,
     work: impl FnOnce() -> T + Send + 'static,
-) -> Result<T, Error> {
-    if Faults::current().find(BLOCKED_RUNTIME.name, OPERATION).is_none() {
+) -> Result<T, Undone> {
+    let at = stalls.operation();
+    if Faults::current().find(BLOCKED_RUNTIME.name, at).is_none() {
         return healthy::run(work).await;
     }
-    let mut strike = Strike::counted(BLOCKED_RUNTIME.name, OPERATION);
+    let mut strike = Strike::counted(BLOCKED_RUNTIME.name, at);
     // The next in the queue of this thread: when it comes to its turn says for how long the thread was held.
     let asked = Instant::now();
     let probe = tokio::spawn(async move { asked.elapsed() });

@@ -1,4 +1,4 @@
-//! Whether anybody waits for the report any more.
+//! Whether anybody waits any more for what is done here.
 
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Instant;
@@ -7,19 +7,17 @@ use chassis::request::Faults;
 use chassis::strike::Strike;
 use faults::catalogue::MISSING_TIMEOUT;
 
-/// The operation that leaves without telling.
-const OPERATION: &str = "gateway.sales-report";
-
 /// Held by the request: when it is dropped, nobody waits any more.
 #[derive(Debug)]
-pub(super) struct IsWaiting(Caller);
+pub struct IsWaiting(Caller);
 
 /// When the caller left, if it did.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Caller(Arc<Mutex<Option<Instant>>>);
+pub struct Caller(Arc<Mutex<Option<Instant>>>);
 
 /// A caller, and what says that it still waits.
-pub(super) fn waiting() -> (Caller, IsWaiting) {
+#[must_use]
+pub fn waiting() -> (Caller, IsWaiting) {
     let caller = Caller::default();
     (caller.clone(), IsWaiting(caller))
 }
@@ -32,7 +30,8 @@ impl Drop for IsWaiting {
 
 impl Caller {
     /// For how long there has been work for nobody, in milliseconds.
-    pub(super) fn gone_ms(&self) -> f64 {
+    #[must_use]
+    pub fn gone_ms(&self) -> f64 {
         let left = *self.0.lock().unwrap_or_else(PoisonError::into_inner);
         left.map_or(0.0, |left| left.elapsed().as_secs_f64() * 1000.0)
     }
@@ -40,16 +39,17 @@ impl Caller {
 
 /// Work that may come to be done for nobody. What it came to is told when this is dropped.
 #[derive(Debug)]
-pub(super) struct Orphan {
+pub struct Orphan {
     caller: Caller,
     strike: Option<Strike>,
 }
 
 impl Orphan {
-    /// If the caller does not tell how long it waits.
-    pub(super) fn of_missing_timeout(caller: Caller) -> Self {
-        let is_struck = Faults::current().find(MISSING_TIMEOUT.name, OPERATION).is_some();
-        let strike = is_struck.then(|| Strike::counted(MISSING_TIMEOUT.name, OPERATION));
+    /// If the caller, which is that operation, does not tell how long it waits.
+    #[must_use]
+    pub fn of_missing_timeout(caller: Caller, at: &'static str) -> Self {
+        let is_struck = Faults::current().find(MISSING_TIMEOUT.name, at).is_some();
+        let strike = is_struck.then(|| Strike::counted(MISSING_TIMEOUT.name, at));
         Self { caller, strike }
     }
 }

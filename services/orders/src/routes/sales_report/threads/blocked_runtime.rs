@@ -1,7 +1,0 @@
-//! Right here, on a thread of the runtime: whoever is next in its queue waits until it is done.
-
-use crate::error::Error;
-
-pub(super) async fn run<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T, Error> {
-    Ok(work())
-}
