@@ -99,6 +99,16 @@ fn hang() {
 }
 
 #[test]
+fn slow_start() {
+    holds("slow-start");
+}
+
+#[test]
+fn cold_start() {
+    holds("cold-start");
+}
+
+#[test]
 fn broken_propagation() {
     holds("broken-propagation");
 }
@@ -169,6 +179,11 @@ fn missing_timeout() {
 }
 
 #[test]
+fn worker_starvation() {
+    holds("worker-starvation");
+}
+
+#[test]
 fn blocked_runtime() {
     holds("blocked-runtime");
 }
@@ -179,8 +194,18 @@ fn mutex_across_io() {
 }
 
 #[test]
+fn memory_growth() {
+    holds("memory-growth");
+}
+
+#[test]
 fn cache_bypass() {
     holds("cache-bypass");
+}
+
+#[test]
+fn cache_stampede() {
+    holds("cache-stampede");
 }
 
 #[test]

@@ -44,3 +44,6 @@ mod jaeger;
 
 // Traces by TraceQL.
 mod queries;
+
+// What outlasts a fault, and what a start costs.
+mod lasting;

@@ -11,6 +11,8 @@ load:
 faults:
   - { fault: slow-query, at: catalog.search, share: 50% }
   - { fault: slow-query, at: orders.list-orders, share: 20% }
+  - { fault: memory-growth, at: catalog.search, slot: 4KiB, share: 50% }
+  - { fault: memory-growth, at: gateway.search, slot: 4KiB, share: 50% }
   - { fault: n-plus-one-sql, at: orders.list-orders, share: 50% }
   - { fault: n-plus-one-sql, at: catalog.product, share: 50% }
   - { fault: lock-contention, at: orders.reserve-stock, share: 20% }
@@ -50,6 +52,9 @@ faults:
   - { fault: blocked-runtime, at: orders.sales-report, share: 50% }
   - { fault: mutex-across-io, at: orders.pay, share: 30% }
   - { fault: cache-bypass, at: catalog.prices, share: 50% }
+  - { fault: cache-stampede, at: catalog.prices, share: 50% }
+  - { fault: worker-starvation, at: gateway, from: 1s, until: 2s }
+  - { fault: cold-start, at: fulfilment.pack, package: 1MiB, share: 50% }
   - { fault: failing-dependency, at: users.list-users, share: 10% }
   - { fault: failing-dependency, at: users.find-session, share: 5% }
   - { fault: failing-dependency, at: payments.pay, share: 10% }

@@ -1,5 +1,5 @@
 //! Faults that are set for a time: the truth has a line for each window and one for each request that it hit, whoever is outside of it
-//! is untouched, and every span is accounted for, also of a process that died.
+//! is untouched, every span is accounted for, also of a process that died, and a second after the window nobody suffers any more.
 
 use std::collections::BTreeSet;
 
@@ -9,11 +9,11 @@ use crate::support::{Place, Run};
 
 const SHOP: &str = "shop: { users: 100, products: 400, orders: 1_000 }\n";
 
-/// Runs one fault from 1s to 3s of 4s, and holds what holds for each of them.
+/// Runs one fault from 1s to 3s of 5s, and holds what holds for each of them.
 fn run(load: &str, fault: &str) -> (Place, Run) {
     let place = Place::new();
     let text = format!(
-        "title: t\n{SHOP}load:\n  - {{ {load}, for: 4s }}\nfaults:\n  - {{ {fault}, from: 1s, until: 3s }}\n"
+        "title: t\n{SHOP}load:\n  - {{ {load}, for: 5s }}\nfaults:\n  - {{ {fault}, from: 1s, until: 3s }}\n"
     );
     let run = place.run(&text, &[]);
     assert_eq!(run.code(), Some(0), "{}\n{:#}", run.errors(), run.summary);
@@ -51,7 +51,27 @@ fn run(load: &str, fault: &str) -> (Place, Run) {
         traces.insert(trace.to_owned());
     }
     assert_eq!(account["hit"].as_u64(), Some(traces.len() as u64), "{account:#}");
+    let cleared = window["window"]["cleared_ms"].as_f64().expect("a time");
+    assert_healed(&run, cleared + 1_000.0);
     (place, run)
+}
+
+/// Whoever was due after that moment was neither hit nor a bystander, and was answered.
+fn assert_healed(run: &Run, after_ms: f64) {
+    let late: BTreeSet<String> = run
+        .lines("plan.jsonl.zst")
+        .iter()
+        .filter(|line| line["at_us"].as_f64() > Some(after_ms * 1_000.0))
+        .map(|line| line["trace_id"].as_str().expect("a trace").to_owned())
+        .collect();
+    assert!(!late.is_empty(), "nobody came after {after_ms} ms");
+    let struck: Vec<String> = hit(run).intersection(&late).cloned().collect();
+    assert!(struck.is_empty(), "{struck:?}");
+    for (service, span) in spans(run) {
+        if service == "load" && late.contains(&trace(&span)) {
+            assert_ne!(span["status"]["code"], 2, "{span:#}");
+        }
+    }
 }
 
 fn account(run: &Run) -> &Value {
@@ -81,6 +101,16 @@ fn spans(run: &Run) -> Vec<(String, Value)> {
         }
     }
     spans
+}
+
+/// The resources under which that service sent its spans: one for each of its processes.
+fn instances(run: &Run, service: &str) -> BTreeSet<String> {
+    run.lines("traces.otlp.jsonl.zst")
+        .iter()
+        .flat_map(|batch| batch["resourceSpans"].as_array().cloned().unwrap_or_default())
+        .map(|resource| resource["resource"]["attributes"].to_string())
+        .filter(|attributes| attributes.contains(&format!("\"{service}\"")))
+        .collect()
 }
 
 /// The traces that the fault hit.
@@ -221,14 +251,7 @@ fn a_service_that_crashed_comes_again_and_its_spans_are_accounted_for() {
         "{:#}",
         run.summary
     );
-    let instances: BTreeSet<String> = run
-        .lines("traces.otlp.jsonl.zst")
-        .iter()
-        .flat_map(|batch| batch["resourceSpans"].as_array().cloned().unwrap_or_default())
-        .map(|resource| resource["resource"]["attributes"].to_string())
-        .filter(|attributes| attributes.contains("\"catalog\""))
-        .collect();
-    assert_eq!(instances.len(), 2, "one before, one after");
+    assert_eq!(instances(&run, "catalog").len(), 2, "one before, one after");
 }
 
 #[test]
@@ -293,4 +316,58 @@ fn a_poison_message_blocks_those_behind_it() {
         .filter(|(_, span)| span["status"]["code"] == 2)
         .count();
     assert!(failed > 5, "{failed}");
+}
+
+#[test]
+fn quick_work_queues_behind_slow_work_while_there_are_few_workers() {
+    let (_place, run) = run(
+        "mix: { checkout: 1, account: 2 }, rate: 45/s",
+        "fault: worker-starvation, at: gateway, workers: 1",
+    );
+    assert!(
+        account(&run)["bystanders"].as_u64() > Some(5),
+        "{:#}",
+        account(&run)
+    );
+    // Who queued is told of, and nobody else has such a span.
+    let hit = hit(&run);
+    let mut queued = 0;
+    for (service, span) in spans(&run) {
+        if span["name"] == "worker queue" {
+            assert_eq!(service, "gateway");
+            assert!(hit.contains(&trace(&span)), "{span:#}");
+            queued += 1;
+        }
+    }
+    assert!(queued > 5, "{queued}");
+}
+
+#[test]
+fn a_service_that_comes_up_late_lets_everybody_wait_and_says_what_it_was_doing() {
+    let (_place, run) = run(
+        "journey: search, rate: 25/s",
+        "fault: slow-start, at: catalog, rows: 2000",
+    );
+    assert_eq!(instances(&run, "catalog").len(), 2, "one before, one after");
+    let all = spans(&run);
+    let (_, warm_up) = all
+        .iter()
+        .find(|(service, span)| service == "catalog" && span["name"] == "warm up")
+        .expect("it says what it was doing");
+    let loaded = all
+        .iter()
+        .filter(|(_, span)| span["parentSpanId"] == warm_up["spanId"]);
+    assert_eq!(loaded.count(), 2_000);
+    // It had nothing in progress when it went, and has lost nothing.
+    assert_eq!(run.number("/spans/open_at_death"), 0.0);
+    assert_eq!(run.number("/spans/lost_at_death"), 0.0);
+    // Whoever waited was served when the warm-up had ended.
+    let ended = nanoseconds(warm_up, "endTimeUnixNano");
+    let hit = hit(&run);
+    for (service, span) in &all {
+        let is_catalog_s = service == "catalog" && span["name"] == "GET /search";
+        if is_catalog_s && hit.contains(&trace(span)) {
+            assert!(nanoseconds(span, "startTimeUnixNano") >= ended, "{span:#}");
+        }
+    }
 }

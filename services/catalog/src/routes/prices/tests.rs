@@ -91,12 +91,17 @@ async fn four_who_find_nothing_are_one_query_or_four() {
 async fn who_reads_what_is_missing_keeps_the_cache_from_all_others() {
     for test in databases(&crate::seed::DATASET, "prices_lock", SCALE).await {
         let state = State::new(test.database.clone(), client(&[]));
+        // All connections are in use: the database will not answer for a while.
+        let mut in_use = Vec::new();
+        while state.database.connections().1 > 0 {
+            in_use.push(state.database.begin().await.unwrap());
+        }
         let guard = state.locked_prices.lock().await;
         let mut prices = Box::pin(mutex_across_io::prices(guard, &state.prices, &[3, 5, 99]));
-        // It has asked the database, and has not heard of it yet.
         let is_pending = poll_fn(|context| Poll::Ready(prices.as_mut().poll(context).is_pending()));
         assert!(is_pending.await);
         assert!(state.locked_prices.try_lock().is_err());
+        drop(in_use);
         let expected = BTreeMap::from([now(3), now(5)]);
         assert_eq!(prices.await.unwrap(), expected);
         execute(&test.database, "UPDATE products SET price_cents = 7").await;
