@@ -64,7 +64,7 @@ const GLYPHS = { leaf: "", open: "▾", closed: "▸", folded: "▸" };
 function marks(trace, members) {
   if (trace.irregular.size === 0 && trace.links.size === 0) return null;
   const odd = new Set(members.flatMap((row) => trace.irregular.get(row) ?? []).map((it) => it.what));
-  const list = [...odd].map((what) => html`<span class="mark odd" title=${IRREGULARITIES[what] ?? what}>⚠ ${what.replaceAll("-", " ")}</span>`);
+  const list = [...odd].map((what) => html`<span class="mark odd" title=${IRREGULARITIES[what] ?? what}>⚠<span class="what"> ${what.replaceAll("-", " ")}</span></span>`);
   const links = members.reduce((sum, row) => sum + (trace.links.get(row)?.length ?? 0), 0);
   if (links > 0) list.push(html`<span class="mark" title="links to other spans">⇄${links > 1 ? links : ""}</span>`);
   return list.length > 0 ? html`<span class="marks">${list}</span> ` : null;

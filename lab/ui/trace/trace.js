@@ -110,8 +110,7 @@ function Odd({ trace, onSelect }) {
   const kinds = new Map();
   for (const [row, what] of trace.drawing.irregular) kinds.set(what, [...(kinds.get(what) ?? []).slice(0, 9_999), row]);
   if (kinds.size === 0) return null;
-  return html`<ul class="odd-list">${[...kinds].map(([what, rows]) => html`<li class="odd">⚠ ${plural(rows.length, "span")}: ${IRREGULARITIES[what] ?? what}
-    <button type="button" class="link" onClick=${() => onSelect(rows[0])}>show the first</button></li>`)}</ul>`;
+  return html`<ul class="odd-list">${[...kinds].map(([what, rows]) => html`<li class="odd">⚠ ${plural(rows.length, "span")}: ${IRREGULARITIES[what] ?? what} <button type="button" class="link" onClick=${() => onSelect(rows[0])}>show the first</button></li>`)}</ul>`;
 }
 
 /** @param {{ trace: import("./model.js").Trace }} properties */
