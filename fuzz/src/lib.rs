@@ -16,10 +16,14 @@ pub const TARGETS: &[Target] = &[
     ("otlp_json", otlp_json),
     ("otlp_lines", otlp_lines),
     ("jaeger", jaeger),
+    ("jaeger_thrift", jaeger_thrift),
     ("zipkin", zipkin),
+    ("zipkin_protobuf", zipkin_protobuf),
     ("zipkin_v1", zipkin_v1),
+    ("zipkin_thrift", zipkin_thrift),
     ("chrome", chrome),
     ("xray", xray),
+    ("xray_packet", xray_packet),
     ("any_file", any_file),
     ("traceql", traceql),
 ];
@@ -64,9 +68,35 @@ pub fn jaeger(bytes: &[u8]) {
     reader(Format::Jaeger, Format::Jaeger, bytes);
 }
 
+/// Jaeger's batches in Thrift: posted ones, and packets in both encodings.
+pub fn jaeger_thrift(bytes: &[u8]) {
+    use trace::formats::jaeger::thrift::{batch, packet};
+    use trace::formats::thrift::Encoding;
+    let read = [
+        batch(bytes, Encoding::Binary),
+        packet(bytes, Encoding::Binary),
+        packet(bytes, Encoding::Compact),
+    ];
+    read.into_iter().flatten().for_each(arrived);
+}
+
 /// Zipkin's v2 JSON.
 pub fn zipkin(bytes: &[u8]) {
     reader(Format::Zipkin, Format::Zipkin, bytes);
+}
+
+/// Zipkin's v2 in protobuf.
+pub fn zipkin_protobuf(bytes: &[u8]) {
+    if let Ok(spans) = trace::formats::zipkin::proto::read_each(bytes) {
+        arrived(spans.into_iter().flatten().collect());
+    }
+}
+
+/// Zipkin's v1 in Thrift.
+pub fn zipkin_thrift(bytes: &[u8]) {
+    if let Ok(spans) = trace::formats::zipkin::thrift::read(bytes) {
+        arrived(spans);
+    }
 }
 
 /// Zipkin's v1 JSON, which is written as v2.
@@ -82,6 +112,20 @@ pub fn chrome(bytes: &[u8]) {
 /// X-Ray's segment documents.
 pub fn xray(bytes: &[u8]) {
     reader(Format::Xray, Format::Xray, bytes);
+}
+
+/// A packet to X-Ray's daemon.
+pub fn xray_packet(bytes: &[u8]) {
+    if let Ok(spans) = trace::formats::xray::read_packet(bytes) {
+        arrived(spans.into_iter().flatten().collect());
+    }
+}
+
+/// What came by another protocol is OTLP from then on; spans without ids are left to whoever counts them.
+fn arrived(mut spans: Vec<Span>) {
+    spans.retain(|span| span.trace_id.is_valid() && span.span_id.is_valid());
+    same_again(Format::OtlpProtobuf, &spans);
+    look_at(&spans);
 }
 
 /// Whatever it is seen as, it is read as, and what a trace is asked afterwards can be asked.

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use serde_json::json;
 
-use crate::options::{Options, bytes};
+use crate::options::{Options, OtherProtocols, bytes};
 use crate::{Failure, files};
 use listen::Listen;
 
@@ -15,7 +15,8 @@ use listen::Listen;
 Examples:
   faultmart lab                               take OTLP at 4317 and 4318, answer at 4680
   faultmart lab runs/*/traces.otlp.jsonl.zst  look at the traces of runs
-  faultmart lab --bind 0.0.0.0 --token SECRET let others send and look, who know the token")]
+  faultmart lab --bind 0.0.0.0 --token SECRET let others send and look, who know the token
+  faultmart lab --listen-xray 127.0.0.1:2000  take what AWS X-Ray's clients send, too")]
 pub struct Alone {
     /// Trace files to open: OTLP, Jaeger, Zipkin, told apart by what is in them; compressed or not
     #[arg(value_name = "FILE")]
@@ -46,6 +47,10 @@ pub struct Alone {
     /// Let everybody in who reaches an address beyond this machine
     #[arg(long, conflicts_with = "token")]
     pub insecure: bool,
+
+    /// Where else to take spans.
+    #[command(flatten)]
+    pub other_protocols: OtherProtocols,
 }
 
 /// The ports without `--port-base`: gRPC, HTTP, answers.
@@ -81,16 +86,42 @@ impl Alone {
                 "choose a token that is hard to guess",
             ));
         }
-        if self.bind.is_loopback() || self.insecure || self.token.is_some() {
-            return Ok(());
+        let others = &self.other_protocols;
+        let beyond = |place: Option<Listen>| match place {
+            Some(Listen::Address(address)) => Some(address).filter(|it| !it.ip().is_loopback()),
+            Some(Listen::Inherited(_)) | None => None,
+        };
+        let packets = [
+            ("--listen-jaeger-compact", others.listen_jaeger_compact),
+            ("--listen-jaeger-binary", others.listen_jaeger_binary),
+            ("--listen-xray", others.listen_xray),
+        ];
+        let packets = packets
+            .into_iter()
+            .find_map(|(option, place)| beyond(place).map(|address| format!("{option} {address}")));
+        let requests = [
+            ("--listen-zipkin", others.listen_zipkin),
+            ("--listen-jaeger-http", others.listen_jaeger_http),
+        ];
+        let requests = requests
+            .into_iter()
+            .find_map(|(option, place)| beyond(place).map(|address| format!("{option} {address}")))
+            .or((!self.bind.is_loopback()).then(|| format!("--bind {}", self.bind)));
+        match (self.insecure, self.token.is_some(), packets, requests) {
+            (false, _, Some(place), _) => Err(Failure::input(
+                format!(
+                    "{place}: everybody who reaches this address could send spans, for packets say no token"
+                ),
+                "listen for packets at 127.0.0.1, or add --insecure in place of --token if everybody may send",
+            )),
+            (false, false, None, Some(place)) => Err(Failure::input(
+                format!(
+                    "{place}: everybody who reaches this address could send spans and read what others sent"
+                ),
+                "add --token TOKEN, or --insecure if everybody may",
+            )),
+            _ => Ok(()),
         }
-        Err(Failure::input(
-            format!(
-                "--bind {}: everybody who reaches this address could send spans and read what others sent",
-                self.bind
-            ),
-            "add --token TOKEN, or --insecure if everybody may",
-        ))
     }
 
     /// The lab's options.
@@ -101,6 +132,7 @@ impl Alone {
             listen_otlp_http,
             listen_otlp_grpc,
             listen_page,
+            other_protocols: self.other_protocols.clone(),
             memory: self.memory,
             ..Options::default()
         })
@@ -112,16 +144,27 @@ impl Alone {
         page: SocketAddr,
         http: SocketAddr,
         grpc: SocketAddr,
+        others: &[(&'static str, SocketAddr)],
         as_json: bool,
     ) -> String {
+        let others = others.iter().map(|&(name, address)| match name {
+            "zipkin" | "jaeger_http" => (name, format!("http://{address}")),
+            _ => (name, address.to_string()),
+        });
         if as_json {
-            let all = json!({
+            let mut all = json!({
                 "page": format!("http://{page}"),
                 "otlp_http": format!("http://{http}"),
                 "otlp_grpc": format!("http://{grpc}"),
             });
+            for (name, place) in others {
+                all[name] = json!(place);
+            }
             return format!("{all}\n");
         }
+        let others: String = others
+            .map(|(name, place)| format!("\x20       {:<14}  {place}\n", name.replace('_', "-")))
+            .collect();
         let who = match (&self.token, self.bind.is_loopback()) {
             (Some(_), _) => "whoever says the token may send and look",
             (None, true) => "reachable from this machine only",
@@ -131,6 +174,7 @@ impl Alone {
             "The lab is ready; {who}.\n\
              \x20 send  OTLP over HTTP  http://{http}\n\
              \x20       OTLP over gRPC  http://{grpc}\n\
+             {others}\
              \x20 look  in a browser    http://{page}\n\
              \x20       Grafana         data source Tempo http://{page}, Jaeger http://{page}/jaeger, Zipkin http://{page}/zipkin\n\
              It keeps {} MiB of spans in memory, which are gone when it ends. Ctrl-C ends it.\n",
@@ -174,11 +218,30 @@ mod tests {
                 .code,
             2
         );
+        for others in [
+            &["--listen-zipkin", "0.0.0.0:9411"][..],
+            &["--listen-jaeger-http", "[::]:14268"],
+            &["--listen-xray", "0.0.0.0:2000"],
+            // A packet cannot say a token.
+            &["--listen-xray", "0.0.0.0:2000", "--token", "s"],
+        ] {
+            assert_eq!(read(others).expect_err("open to all").code, 2, "{others:?}");
+        }
         for good in [
             &["--bind", "0.0.0.0", "--token", "s"][..],
             &["--bind", "0.0.0.0", "--insecure"],
             &["--bind", "127.0.0.2"],
             &["--bind", "::1"],
+            &["--listen-zipkin", "0.0.0.0:9411", "--token", "s"],
+            &["--listen-xray", "0.0.0.0:2000", "--insecure"],
+            &[
+                "--listen-xray",
+                "127.0.0.1:2000",
+                "--bind",
+                "0.0.0.0",
+                "--token",
+                "s",
+            ],
             &[],
         ] {
             assert!(read(good).is_ok(), "{good:?}");

@@ -19,16 +19,18 @@ pub enum Way {
     JaegerHttp,
     JaegerCompact,
     JaegerBinary,
+    Xray,
 }
 
 impl Way {
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 7] = [
         Self::OtlpHttp,
         Self::OtlpGrpc,
         Self::Zipkin,
         Self::JaegerHttp,
         Self::JaegerCompact,
         Self::JaegerBinary,
+        Self::Xray,
     ];
 
     /// What it is called in answers and in metrics.
@@ -40,6 +42,7 @@ impl Way {
             Self::JaegerHttp => "jaeger-http",
             Self::JaegerCompact => "jaeger-compact",
             Self::JaegerBinary => "jaeger-binary",
+            Self::Xray => "xray",
         }
     }
 }

@@ -19,21 +19,9 @@ pub struct Options {
     #[arg(long, value_name = "PLACE", default_value = "127.0.0.1:4680")]
     pub listen_page: Listen,
 
-    /// Also take what Zipkin's clients send (JSON and protobuf), such as at 127.0.0.1:9411
-    #[arg(long, value_name = "PLACE")]
-    pub listen_zipkin: Option<Listen>,
-
-    /// Also take what Jaeger's clients post to its collector (Thrift over HTTP), such as at 127.0.0.1:14268
-    #[arg(long, value_name = "PLACE")]
-    pub listen_jaeger_http: Option<Listen>,
-
-    /// Also take what Jaeger's clients send to its agent in compact Thrift: UDP, such as at 127.0.0.1:6831
-    #[arg(long, value_name = "PLACE")]
-    pub listen_jaeger_compact: Option<Listen>,
-
-    /// Also take what Jaeger's clients send to its agent in binary Thrift: UDP, such as at 127.0.0.1:6832
-    #[arg(long, value_name = "PLACE")]
-    pub listen_jaeger_binary: Option<Listen>,
+    /// Where else to take spans.
+    #[command(flatten)]
+    pub other_protocols: OtherProtocols,
 
     /// How many bytes of traces to keep; the trace that began to arrive first goes first
     #[arg(long, value_name = "SIZE", default_value = "256MiB", value_parser = bytes)]
@@ -56,6 +44,31 @@ pub struct Options {
     pub exit_on_stdin_close: bool,
 }
 
+// What is no doc comment here would become the command's description.
+#[derive(Debug, Clone, Default, clap::Args)]
+#[command(next_help_heading = "Other protocols, each at a place of its own")]
+pub struct OtherProtocols {
+    /// Take what Zipkin's clients send (JSON, Thrift, protobuf), such as at 127.0.0.1:9411
+    #[arg(long, value_name = "PLACE")]
+    pub listen_zipkin: Option<Listen>,
+
+    /// Take what Jaeger's clients post to its collector (Thrift over HTTP), such as at 127.0.0.1:14268
+    #[arg(long, value_name = "PLACE")]
+    pub listen_jaeger_http: Option<Listen>,
+
+    /// Take what Jaeger's clients send to its agent in compact Thrift: UDP, such as at 127.0.0.1:6831
+    #[arg(long, value_name = "PLACE")]
+    pub listen_jaeger_compact: Option<Listen>,
+
+    /// Take what Jaeger's clients send to its agent in binary Thrift: UDP, such as at 127.0.0.1:6832
+    #[arg(long, value_name = "PLACE")]
+    pub listen_jaeger_binary: Option<Listen>,
+
+    /// Take what AWS X-Ray's clients send to its daemon: UDP, such as at 127.0.0.1:2000
+    #[arg(long, value_name = "PLACE")]
+    pub listen_xray: Option<Listen>,
+}
+
 impl Default for Options {
     /// What the command line says when nothing is said.
     fn default() -> Self {
@@ -64,10 +77,7 @@ impl Default for Options {
             listen_otlp_http: here(4318),
             listen_otlp_grpc: here(4317),
             listen_page: here(4680),
-            listen_zipkin: None,
-            listen_jaeger_http: None,
-            listen_jaeger_compact: None,
-            listen_jaeger_binary: None,
+            other_protocols: OtherProtocols::default(),
             memory: 256 << 20,
             record: None,
             record_all: false,

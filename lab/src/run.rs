@@ -84,7 +84,12 @@ async fn until_stopped(options: Options, what: As) -> Result<Interrupted, Failur
     let (stop, stopped) = watch::channel(false);
     let mut addresses = Vec::new();
     let mut servers = Vec::new();
-    let beside = beside::start(&options, &receiver, &stopped)?;
+    let token = match &what {
+        As::Alone(alone) => alone.0.token.clone(),
+        As::Part => None,
+    };
+    let token = token.as_deref();
+    let beside = beside::start(&options.other_protocols, token, &receiver, &stopped)?;
     servers.extend(beside.tasks);
     for (listener, protocol, router) in [
         (page, Protocol::Questions, page::routes(Arc::clone(&lab))),
@@ -94,10 +99,7 @@ async fn until_stopped(options: Options, what: As) -> Result<Interrupted, Failur
         let cannot = |error| Failure::execution(format!("cannot listen: {error}"), "try other addresses");
         addresses.push(listener.local_addr().map_err(cannot)?);
         let listener = TcpListener::from_std(listener).map_err(cannot)?;
-        let router = match &what {
-            As::Alone(alone) => token::required(router, alone.0.token.as_deref()),
-            As::Part => router,
-        };
+        let router = token::required(router, token);
         servers.push(tokio::spawn(serve(listener, protocol, router, stopped.clone())));
     }
     match what {
@@ -105,7 +107,7 @@ async fn until_stopped(options: Options, what: As) -> Result<Interrupted, Failur
         As::Alone(alone) => {
             let (alone, files, as_json) = *alone;
             if let [page, http, grpc] = addresses[..] {
-                print(&alone.announce(page, http, grpc, as_json));
+                print(&alone.announce(page, http, grpc, &beside.addresses, as_json));
             }
             read_files(files, &lab)?;
         }

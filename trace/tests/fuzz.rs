@@ -137,10 +137,14 @@ targets!(
     otlp_json,
     otlp_lines,
     jaeger,
+    jaeger_thrift,
     zipkin,
+    zipkin_protobuf,
     zipkin_v1,
+    zipkin_thrift,
     chrome,
     xray,
+    xray_packet,
     any_file,
     traceql
 );

@@ -9,11 +9,12 @@ use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
 use super::foreign::Read;
-use super::{Receiver, datagrams, jaeger, zipkin};
+use super::{Receiver, datagrams, jaeger, xray, zipkin};
 use crate::arrivals::Way;
 use crate::kernel_drops::Socket;
+use crate::options::OtherProtocols;
 use crate::serve::{Protocol, serve};
-use crate::{Failure, Options, sockets};
+use crate::{Failure, sockets, token};
 
 /// What was started.
 #[derive(Default)]
@@ -26,9 +27,10 @@ pub struct Beside {
 
 type Routes = fn(Receiver) -> Router;
 
-/// Starts those that `options` ask for.
+/// Starts those that `options` ask for. Requests must say the token, if there is one; packets cannot.
 pub fn start(
-    options: &Options,
+    options: &OtherProtocols,
+    token: Option<&str>,
     receiver: &Receiver,
     stopped: &watch::Receiver<bool>,
 ) -> Result<Beside, Failure> {
@@ -48,11 +50,11 @@ pub fn start(
             .and_then(|it| TcpListener::from_std(it).map_err(|error| cannot(option, &error)))?;
         let address = listener.local_addr().map_err(|error| cannot(option, &error))?;
         beside.addresses.push((name, address));
-        let router = routes(receiver.clone());
+        let router = token::required(routes(receiver.clone()), token);
         let task = serve(listener, Protocol::Http1, router, stopped.clone());
         beside.tasks.push(tokio::spawn(task));
     }
-    let packets: [(&'static str, Option<Listen>, &str, Way, Read); 2] = [
+    let packets: [(&'static str, Option<Listen>, &str, Way, Read); 3] = [
         (
             "jaeger_compact",
             options.listen_jaeger_compact,
@@ -66,6 +68,13 @@ pub fn start(
             "listen-jaeger-binary",
             Way::JaegerBinary,
             jaeger::binary,
+        ),
+        (
+            "xray",
+            options.listen_xray,
+            "listen-xray",
+            Way::Xray,
+            xray::packet,
         ),
     ];
     for (name, place, option, way, read) in packets {

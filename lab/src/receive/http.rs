@@ -1,4 +1,5 @@
-//! OTLP over HTTP: `POST /v1/traces`, `/v1/metrics`, `/v1/logs`, answered in the form that was sent.
+//! OTLP over HTTP: `POST /v1/traces`, `/v1/metrics`, `/v1/logs`, answered in the form that was sent. What Zipkin's and
+//! Jaeger's clients post has other paths and is taken at the same place, so that they need none of their own.
 
 use axum::Router;
 use axum::extract::Request;
@@ -12,7 +13,7 @@ use prost::Message as _;
 use trace::otlp::{json, proto::ExportTraceServiceRequest};
 
 use super::decompress::Encoding;
-use super::{Form, Receiver, Refused, Sent, answer, body};
+use super::{Form, Receiver, Refused, Sent, answer, body, jaeger, zipkin};
 use crate::arrivals::Way;
 use crate::signals::Signal;
 
@@ -27,11 +28,15 @@ pub fn routes(receiver: Receiver) -> Router {
             post(move |request| export(receiver, signal, request)),
         )
     });
+    let router = router
+        .merge(zipkin::routes(receiver.clone()))
+        .merge(jaeger::routes(receiver));
     // Also what is no export at all is answered with a status, as the specification has it of every 4xx and 5xx.
     router
         .fallback(async |request: Request| {
             let path = request.uri().path().chars().take(64).collect();
-            let known = "send to /v1/traces, /v1/metrics or /v1/logs";
+            let known = "send to /v1/traces, /v1/metrics or /v1/logs, as Zipkin's clients to /api/v2/spans or \
+                         /api/v1/spans, as Jaeger's to /api/traces";
             not_an_export(&request, &Refused::Path(path, known))
         })
         .method_not_allowed_fallback(async |request: Request| not_an_export(&request, &Refused::Method))

@@ -5,7 +5,8 @@ use axum::extract::Request;
 use axum::http::{HeaderMap, header};
 use axum::routing::post;
 use trace::Span;
-use trace::formats::jaeger::thrift::{self, Encoding, Malformed};
+use trace::formats::jaeger::thrift;
+use trace::formats::thrift::{Encoding, Malformed};
 
 use super::foreign::{self, Read};
 use super::{Receiver, Refused, http};
@@ -44,7 +45,8 @@ pub fn binary(packet: &[u8]) -> Result<Vec<Span>, Refused> {
     thrift::packet(packet, Encoding::Binary).map_err(refused)
 }
 
-fn refused(error: Malformed) -> Refused {
+/// What is wrong with a message in Thrift.
+pub fn refused(error: Malformed) -> Refused {
     match error {
         Malformed::TooMany => Refused::TooMany(error.to_string()),
         _ => Refused::malformed(error),

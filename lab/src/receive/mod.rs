@@ -11,6 +11,7 @@ mod grpc;
 mod http;
 mod jaeger;
 mod refused;
+mod xray;
 mod zipkin;
 
 use std::sync::Arc;

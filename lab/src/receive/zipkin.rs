@@ -1,4 +1,4 @@
-//! Zipkin's collector: `POST /api/v2/spans` in JSON and protobuf, and `/api/v1/spans` in JSON. What is not said to be
+//! Zipkin's collector: `POST /api/v2/spans` in JSON and protobuf, and `/api/v1/spans` in JSON and Thrift. What is not said to be
 //! something else is JSON, as in Zipkin's own server: old clients say nothing, and browsers say `text/plain`.
 
 use axum::Router;
@@ -8,6 +8,7 @@ use axum::routing::post;
 use trace::formats::zipkin;
 
 use super::foreign::{self, Read, each, few_objects};
+use super::jaeger::refused as thrift_refused;
 use super::{Receiver, Refused, http};
 use crate::arrivals::Way;
 
@@ -36,9 +37,10 @@ fn v2_form(headers: &HeaderMap) -> Result<Read, Refused> {
 
 fn v1_form(headers: &HeaderMap) -> Result<Read, Refused> {
     match essence(headers) {
-        thrift @ ("application/x-thrift" | "application/x-protobuf") => Err(Refused::Form(
-            thrift.to_owned(),
-            "JSON, or v2 in JSON or protobuf",
+        "application/x-thrift" => Ok(|message| zipkin::thrift::read(message).map_err(thrift_refused)),
+        "application/x-protobuf" => Err(Refused::Form(
+            "application/x-protobuf".to_owned(),
+            "JSON or Thrift, or protobuf to /api/v2/spans",
         )),
         _ => Ok(|message| {
             few_objects(message)?;

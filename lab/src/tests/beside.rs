@@ -1,4 +1,4 @@
-//! Zipkin, Jaeger and X-Ray: messages that real clients sent, recorded byte for byte (`samples/`; the programs that sent
+//! Zipkin and Jaeger: messages that real clients sent, recorded byte for byte (`samples/`; the programs that sent
 //! them are in `lab/tests/clients`), and everything that may be wrong with such messages.
 
 use tokio::net::UdpSocket;
@@ -15,6 +15,8 @@ const COMPACT: &[u8] = include_bytes!("samples/jaeger-python.compact.thrift");
 const BINARY: &[u8] = include_bytes!("samples/jaeger-javascript.binary.thrift");
 const BATCH: &[u8] = include_bytes!("samples/jaeger-javascript.batch.thrift");
 const OPENCENSUS: &[u8] = include_bytes!("samples/opencensus-python.compact.thrift");
+
+const ZIPKIN: &[u8] = include_bytes!("samples/zipkin-python.v1.thrift");
 
 const V2: &str = r#"[
     {"traceId":"00000000000000010000000000000002","id":"3","kind":"SERVER","name":"get /","timestamp":1700000000000001,
@@ -39,23 +41,23 @@ async fn post(
     request.body(body).send().await.expect("an answer")
 }
 
-async fn send(lab: &Running, to: &str, packets: &[&[u8]]) {
+pub async fn send(lab: &Running, to: &str, packets: &[&[u8]]) {
     let socket = UdpSocket::bind("127.0.0.1:0").await.expect("a free port");
     for packet in packets {
         socket.send_to(packet, lab.address(to)).await.expect("sent");
     }
 }
 
-async fn until_counted(lab: &Running, protocol: &str, messages: u64) -> Json {
+pub async fn until_counted(lab: &Running, protocol: &str, messages: u64) -> Json {
     until(async || lab.messages(protocol).await["messages"] == messages).await;
     lab.messages(protocol).await
 }
 
-fn named<'a>(spans: &'a [Span], name: &str) -> &'a Span {
+pub fn named<'a>(spans: &'a [Span], name: &str) -> &'a Span {
     spans.iter().find(|span| span.name == name).expect(name)
 }
 
-fn window(span: &Span) -> (u64, u64) {
+pub fn window(span: &Span) -> (u64, u64) {
     (
         (span.start_unix_ns - SECOND) / MILLISECOND,
         (span.end_unix_ns - SECOND) / MILLISECOND,
@@ -193,6 +195,39 @@ async fn zipkins_spans_are_taken_in_both_versions_and_any_encoding() {
 }
 
 #[tokio::test]
+async fn zipkins_client_for_python_is_understood_in_thrift_also_where_otlp_is_taken() {
+    let lab = start(Setup::default()).await;
+    let thrift = [("content-type", "application/x-thrift")];
+    let answer = post(&lab, "zipkin", "/api/v1/spans", &thrift, ZIPKIN).await;
+    assert_eq!(answer.status(), 202);
+    let spans = lab.trace("6553f1006d383d3e3b792e403f8d1d2c").await;
+    let (server, client) = (named(&spans, "post /orders"), named(&spans, "select orders"));
+    assert_eq!((server.kind, window(server)), (Kind::SERVER, (250, 1_250)));
+    assert_eq!(
+        (client.kind, client.parent(), window(client)),
+        (Kind::CLIENT, Some(server.span_id), (500, 625))
+    );
+    assert_eq!(server.attribute("text"), Some(&"grüße, 世界".into()));
+    assert_eq!(
+        (server.events[0].name.as_str(), server.events.len()),
+        ("out of stock", 1)
+    );
+    assert_eq!(client.attribute("network.peer.port"), Some(&"5432".into()));
+    // The same, and Jaeger's, at OTLP's port, whose own routes are as they were.
+    for (path, body) in [("/api/v1/spans", ZIPKIN), ("/api/traces", BATCH)] {
+        let request = lab.client.post(format!("{}{path}", lab.otlp)).body(body);
+        let answer = request
+            .header("content-type", "application/x-thrift")
+            .send()
+            .await;
+        assert_eq!(answer.expect("an answer").status(), 202, "{path}");
+    }
+    assert_eq!(lab.counts().await, [6, 2, 0, 4, 0]);
+    let [zipkin, jaeger] = [lab.messages("zipkin").await, lab.messages("jaeger-http").await];
+    assert_eq!((&zipkin["taken"], &jaeger["taken"]), (&2.into(), &1.into()));
+}
+
+#[tokio::test]
 async fn a_bad_span_is_refused_alone_and_a_bad_request_as_a_whole() {
     let lab = start(Setup::default()).await;
     let json = [("content-type", "application/json")];
@@ -215,7 +250,15 @@ async fn a_bad_span_is_refused_alone_and_a_bad_request_as_a_whole() {
             "traceId",
         ),
         ("zipkin", "/api/v2/spans", json, "{", 400, "EOF"),
-        ("zipkin", "/api/v1/spans", thrift, "", 415, "JSON"),
+        ("zipkin", "/api/v1/spans", thrift, "", 400, "cut short"),
+        (
+            "zipkin",
+            "/api/v1/spans",
+            [("content-type", "application/x-protobuf")],
+            "",
+            415,
+            "to /api/v2/spans",
+        ),
         (
             "jaeger_http",
             "/api/traces",
@@ -239,7 +282,7 @@ async fn a_bad_span_is_refused_alone_and_a_bad_request_as_a_whole() {
     let messages = lab.messages("zipkin").await;
     assert_eq!(
         (&messages["malformed"], &messages["spans_rejected"]),
-        (&3.into(), &1.into())
+        (&4.into(), &1.into())
     );
     let metrics = lab
         .client
@@ -249,7 +292,7 @@ async fn a_bad_span_is_refused_alone_and_a_bad_request_as_a_whole() {
         .expect("an answer");
     let metrics = metrics.text().await.expect("text");
     assert!(
-        metrics.contains("lab_messages_malformed_total{protocol=\"zipkin\"} 3"),
+        metrics.contains("lab_messages_malformed_total{protocol=\"zipkin\"} 4"),
         "{metrics}"
     );
 }

@@ -9,6 +9,7 @@
 //! - [`queries`]: the routes that answer questions, in all dialects
 //! - [`patience`]: askers who take their time, or take too much
 //! - [`alone`]: files, tokens
+//! - [`xray`]: packets to X-Ray's daemon
 //! - [`process`]: the part as a process of its own, from its ready line to its exit code
 
 mod accounting;
@@ -23,6 +24,7 @@ mod patience;
 mod process;
 mod queries;
 mod record;
+mod xray;
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -77,11 +79,12 @@ async fn start(setup: Setup) -> Running {
         pressure: Pressure::new(setup.under_way),
     };
     let (stop, stopped) = watch::channel(false);
-    let others = ["zipkin", "jaeger-http", "jaeger-compact", "jaeger-binary"];
+    let others = ["zipkin", "jaeger-http", "jaeger-compact", "jaeger-binary", "xray"];
     let others = others.map(|name| format!("--listen-{name}=127.0.0.1:0"));
     let arguments = std::iter::once("lab").chain(others.iter().map(String::as_str));
     let options = <process::Arguments as clap::Parser>::parse_from(arguments).options;
-    let beside = crate::receive::beside::start(&options, &receiver, &stopped).expect("free ports");
+    let beside = crate::receive::beside::start(&options.other_protocols, None, &receiver, &stopped);
+    let beside = beside.expect("free ports");
     let mut urls = Vec::new();
     for (protocol, router) in [
         (Protocol::Questions, crate::page::routes(Arc::clone(&lab))),

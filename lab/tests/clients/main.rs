@@ -12,4 +12,5 @@ mod known;
 mod opentelemetry;
 mod opentracing;
 mod support;
+mod xray;
 mod zipkin;

@@ -134,6 +134,7 @@ impl Lab {
             "jaeger-http",
             "jaeger-compact",
             "jaeger-binary",
+            "xray",
         ];
         let free = names
             .map(|name| format!("--listen-{name}"))

@@ -1,4 +1,5 @@
-//! Zipkin's own client for JavaScript, in both versions of the format, and OpenCensus' exporter to Zipkin.
+//! Zipkin's own client for JavaScript, in both versions of the format, one for Python that speaks Thrift, and OpenCensus'
+//! exporter to Zipkin.
 
 use serde_json::Value as Json;
 use trace::{Attribute, Kind, Span, StatusCode, Value};
@@ -101,4 +102,56 @@ fn opencensus_for_python() {
         assert_eq!(server.attribute(key), Some(&Value::from(value)), "{key}");
     }
     assert!(!client.attributes.contains(&Attribute::new("whole", "42")));
+}
+
+#[test]
+fn yelps_client_for_python_in_thrift() {
+    let Some(mut program) = python("zipkin.py") else {
+        return;
+    };
+    let lab = Lab::start();
+    program.env("ZIPKIN_ENDPOINT", format!("{}/api/v1/spans", lab.url("zipkin")));
+    let sent = run(&mut program);
+    let spans = lab.spans(sent["trace"].as_str().expect("a trace"), 2);
+    let (server, client) = (named(&spans, "post /orders"), named(&spans, "select orders"));
+    const MILLISECOND: u64 = 1_000_000;
+    let second = 1_700_000_000_000 * MILLISECOND;
+    for (span, kind, parent, start, end) in [
+        (server, Kind::SERVER, None, 250, 1_250),
+        (client, Kind::CLIENT, Some(server.span_id), 500, 625),
+    ] {
+        assert_eq!(
+            span.span_id.to_string(),
+            sent["spans"][&span.name].as_str().expect("sent")
+        );
+        assert_eq!(
+            (span.kind, span.parent(), span.service()),
+            (kind, parent, "known")
+        );
+        let times = [span.start_unix_ns, span.end_unix_ns].map(|time| (time - second) / MILLISECOND);
+        assert_eq!(times, [start, end], "{}", span.name);
+    }
+    for (span, key, value) in [
+        (server, "http.path", "/orders"),
+        (server, "text", "grüße, 世界"),
+        (server, "network.local.address", "192.0.2.1"),
+        (server, "network.local.port", "8080"),
+        (client, "peer.service", "database"),
+        (client, "network.peer.address", "192.0.2.2"),
+        (client, "network.peer.port", "5432"),
+    ] {
+        assert_eq!(span.attribute(key), Some(&value.into()), "{key}");
+    }
+    assert_eq!(
+        (client.status.code, client.status.message.as_str()),
+        (StatusCode::ERROR, "nothing left")
+    );
+    assert_eq!(
+        (
+            server.events.len(),
+            server.events[0].name.as_str(),
+            server.events[0].time_unix_ns
+        ),
+        (1, "out of stock", second + 500 * MILLISECOND)
+    );
 }

@@ -25,6 +25,7 @@ mod otlp;
 pub mod shared;
 mod sidecar;
 pub(crate) mod tags;
+pub mod thrift;
 pub mod unpack;
 pub mod xray;
 pub mod zipkin;

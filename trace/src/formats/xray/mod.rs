@@ -6,10 +6,12 @@
 //! attributes, and `metadata.otel` holds the span itself, so that it comes back as it went.
 
 mod document;
+mod packet;
 mod read;
 mod segment;
 mod write;
 
+pub use packet::read_packet;
 pub use read::{read, read_each};
 pub use write::write;
 

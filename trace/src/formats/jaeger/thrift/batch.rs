@@ -2,31 +2,16 @@
 
 use std::sync::Arc;
 
-use super::wire::{Field, Malformed, Reader, Within};
 use crate::formats::jaeger::model::{JaegerSpan, Log, Reference, resource};
 use crate::formats::shared::Shared;
+use crate::formats::thrift::{Budget, Field, Malformed, Reader, Within};
 use crate::id::{SpanId, TraceId};
 use crate::model::{Attribute, Link, Resource, Span, Value};
-
-/// How many bytes the spans of a batch may take in memory. The smallest span is some twenty bytes in a packet and
-/// hundreds here.
-const MOST_BYTES: usize = 128 << 20;
-
-/// What of [`MOST_BYTES`] is left.
-struct Budget(usize);
-
-impl Budget {
-    fn spend<T>(&mut self, more: usize) -> Result<(), Malformed> {
-        let bytes = size_of::<T>().saturating_add(more);
-        self.0 = self.0.checked_sub(bytes).ok_or(Malformed::TooMany)?;
-        Ok(())
-    }
-}
 
 /// Reads a `Batch` up to its end.
 pub fn read(reader: &mut Reader<'_>) -> Result<Vec<Span>, Malformed> {
     let mut within = Within::default();
-    let mut budget = Budget(MOST_BYTES);
+    let mut budget = Budget::default();
     let mut shared = Shared::default();
     let mut made_by = None;
     let mut spans = Vec::new();

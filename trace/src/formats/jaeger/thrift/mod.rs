@@ -4,11 +4,9 @@
 mod batch;
 #[cfg(test)]
 mod tests;
-mod wire;
 
+use crate::formats::thrift::{Encoding, Malformed, Reader, Within};
 use crate::model::Span;
-pub use wire::{Encoding, Malformed};
-use wire::{Reader, Within};
 
 /// Reads a bare `Batch`, which is what is posted to the collector.
 pub fn batch(message: &[u8], encoding: Encoding) -> Result<Vec<Span>, Malformed> {

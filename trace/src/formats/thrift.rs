@@ -55,17 +55,29 @@ pub enum Encoding {
 /// The type of a value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Kind {
+    /// A truth value.
     Bool,
+    /// A number of 8 bits.
     Byte,
+    /// A floating point number.
     Double,
+    /// A number of 16 bits.
     I16,
+    /// A number of 32 bits.
     I32,
+    /// A number of 64 bits.
     I64,
+    /// Bytes or text, with their length before them.
     Bytes,
+    /// Fields with numbers.
     Struct,
+    /// Pairs of two types.
     Map,
+    /// As a list.
     Set,
+    /// Values of one type.
     List,
+    /// 16 bytes.
     Uuid,
 }
 
@@ -93,6 +105,28 @@ const DEEPEST: usize = 64;
 pub struct Reader<'a> {
     rest: &'a [u8],
     encoding: Encoding,
+}
+
+/// How many bytes the spans of a message may take in memory. The smallest span is some twenty bytes in a packet and
+/// hundreds here.
+const MOST_BYTES: usize = 128 << 20;
+
+/// What of [`MOST_BYTES`] is left.
+pub struct Budget(usize);
+
+impl Default for Budget {
+    fn default() -> Self {
+        Self(MOST_BYTES)
+    }
+}
+
+impl Budget {
+    /// Takes what a `T` and so many bytes beside it take.
+    pub fn spend<T>(&mut self, more: usize) -> Result<(), Malformed> {
+        let bytes = size_of::<T>().saturating_add(more);
+        self.0 = self.0.checked_sub(bytes).ok_or(Malformed::TooMany)?;
+        Ok(())
+    }
 }
 
 /// What is being skipped, from the outside in.
@@ -188,6 +222,15 @@ impl<'a> Reader<'a> {
         }
     }
 
+    /// A number of 16 bits.
+    pub fn i16(&mut self, field: &Field) -> Result<i16, Malformed> {
+        field.expect(Kind::I16)?;
+        match self.encoding {
+            Encoding::Binary => Ok(i16::from_be_bytes(self.array()?)),
+            Encoding::Compact => Ok(self.zigzag()? as i16),
+        }
+    }
+
     /// A number of 32 bits.
     pub fn i32(&mut self, field: &Field) -> Result<i32, Malformed> {
         field.expect(Kind::I32)?;
@@ -234,6 +277,15 @@ impl<'a> Reader<'a> {
             ([Kind::Struct, _], count) => Ok(count),
             (_, 0) => Ok(0),
             _ => Err(Malformed::Type(field.id)),
+        }
+    }
+
+    /// How many structs follow in a message that is a list of them.
+    pub fn list(&mut self) -> Result<usize, Malformed> {
+        match self.items()? {
+            ([Kind::Struct, _], count) => Ok(count),
+            (_, 0) => Ok(0),
+            _ => Err(Malformed::Version),
         }
     }
 
