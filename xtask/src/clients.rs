@@ -23,9 +23,19 @@ type Install = fn() -> Result<PathBuf, String>;
 /// Installs what is not here yet.
 pub fn install() -> Clients {
     let mut clients = Clients::default();
-    let all: [(&str, &str, Install); 3] = [
+    let all: [(&str, &str, Install); 5] = [
         ("FAULTMART_TEST_PYTHON", "clients in Python", python),
         ("FAULTMART_TEST_NODE_MODULES", "clients in JavaScript", javascript),
+        (
+            "FAULTMART_TEST_COLLECTOR",
+            "an OpenTelemetry Collector",
+            collector,
+        ),
+        (
+            "FAULTMART_TEST_PROMETHEUS",
+            "a Prometheus that scrapes the lab",
+            prometheus,
+        ),
         ("FAULTMART_TEST_JAEGER", "runs that send to Jaeger", jaeger),
     ];
     for (variable, what, install) in all {
@@ -80,6 +90,58 @@ fn javascript() -> Result<PathBuf, String> {
         )
     })?;
     Ok(folder.join("node_modules"))
+}
+
+/// A Collector of the parts that the tests need, built from a list of modules with their checksums.
+fn collector() -> Result<PathBuf, String> {
+    shell::find("go").ok_or("no Go here; install Go 1.25 or later")?;
+    let sources = ["go.mod", "go.sum", "main.go"].map(|name| programs().join("collector").join(name));
+    let contents = sources.each_ref().map(|path| read(path));
+    let folder = folder("collector", &contents.into_iter().collect::<Result<Vec<_>, _>>()?)?;
+    once(&folder, || {
+        for source in &sources {
+            let name = source.file_name().unwrap_or_default();
+            fs::copy(source, folder.join(name)).map_err(|error| format!("{}: {error}", source.display()))?;
+        }
+        shell::run(
+            Command::new("go")
+                .args(["build", "-mod=readonly", "-o", "collector", "."])
+                .current_dir(&folder),
+        )
+    })?;
+    Ok(folder.join("collector"))
+}
+
+/// The one on the path, or Debian's out of its package: installing that would start a service.
+fn prometheus() -> Result<PathBuf, String> {
+    if let Some(program) = shell::find("prometheus") {
+        return Ok(program);
+    }
+    for program in ["apt-get", "dpkg-deb"] {
+        shell::find(program).ok_or("no Prometheus here; put one of version 2.26 or later on the path")?;
+    }
+    let folder = folder("prometheus", &[])?;
+    once(&folder, || {
+        if shell::can_install_packages() {
+            shell::run(Command::new("apt-get").args(["update", "-qq"]))?;
+        }
+        shell::run(
+            Command::new("apt-get")
+                .args(["download", "-qq", "prometheus"])
+                .current_dir(&folder),
+        )?;
+        let is_package = |path: &PathBuf| path.extension().is_some_and(|extension| extension == "deb");
+        let files = fs::read_dir(&folder).map_err(|error| format!("{}: {error}", folder.display()))?;
+        let package = files.flatten().map(|file| file.path()).find(is_package);
+        let package = package.ok_or("`apt-get download prometheus` brought no package")?;
+        shell::run(
+            Command::new("dpkg-deb")
+                .arg("--extract")
+                .arg(package)
+                .arg(&folder),
+        )
+    })?;
+    Ok(folder.join("usr/bin/prometheus"))
 }
 
 fn jaeger() -> Result<PathBuf, String> {

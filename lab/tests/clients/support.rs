@@ -1,11 +1,12 @@
 //! What the tests share: the lab as a process, and the clients' programs.
 
 use std::io::{BufRead as _, BufReader};
-use std::net::SocketAddr;
+use std::net::{SocketAddr, TcpListener};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
+use prost::Message as _;
 use reqwest::blocking::Client;
 use serde_json::Value as Json;
 use trace::Span;
@@ -215,6 +216,15 @@ impl Lab {
         }
     }
 
+    /// Sends these as OTLP.
+    pub fn send(&self, spans: &[Span]) {
+        post(
+            &self.client,
+            &format!("{}/v1/traces", self.url("otlp_http")),
+            spans,
+        );
+    }
+
     /// What `/lab/spans` says.
     pub fn counts(&self) -> Json {
         let answer = self
@@ -223,6 +233,30 @@ impl Lab {
             .send();
         let text = answer.expect("an answer").text().expect("text");
         serde_json::from_str(&text).expect("JSON")
+    }
+}
+
+/// Posts spans as OTLP to whoever takes them.
+pub fn post<'a>(client: &Client, url: &str, spans: impl IntoIterator<Item = &'a Span>) {
+    let body = trace::otlp::encode::request(spans).encode_to_vec();
+    let request = client.post(url).body(body);
+    let answer = request.header("content-type", "application/x-protobuf").send();
+    let status = answer.expect("an answer").status();
+    assert!(status.is_success(), "{url}: {status}");
+}
+
+/// An address that was free a moment ago, for what cannot say which one it took.
+pub fn free_port() -> SocketAddr {
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
+    listener.local_addr().expect("bound")
+}
+
+/// Waits for a state.
+pub fn until(what: &str, mut reached: impl FnMut() -> bool) {
+    let deadline = Instant::now() + PATIENCE;
+    while !reached() {
+        assert!(Instant::now() < deadline, "{what}, in time");
+        std::thread::sleep(Duration::from_millis(10));
     }
 }
 
