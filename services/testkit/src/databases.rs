@@ -1,7 +1,7 @@
 //! Databases filled from a dataset.
 
 use chassis::Options;
-use chassis::database::{Database, Raw, Statement, System};
+use chassis::database::{Database, Raw, Statement, System, Transaction};
 use chassis::options::DatabaseUrl;
 use chassis::seeding::{self, Dataset};
 use seed::shop::Scale;
@@ -25,6 +25,15 @@ impl TestDatabase {
     /// Another handle to the same database, as another process would have it.
     pub fn reopen(&self) -> Database {
         handle(self.service, &self.url)
+    }
+
+    /// All connections of the service's handle: until they are dropped, the database answers nobody.
+    pub async fn all_in_use(&self) -> Vec<Transaction> {
+        let mut all = Vec::new();
+        while self.database.connections().1 > 0 {
+            all.push(self.database.begin().await.unwrap());
+        }
+        all
     }
 }
 

@@ -62,13 +62,19 @@ async fn four_who_find_nothing_are_one_query_or_four() {
         let prices = BTreeMap::from([now(3), now(5)]);
 
         let ask = || healthy::prices(&state, &[3, 5]);
-        let (answers, asked) = queries(async { tokio::join!(ask(), ask(), ask(), ask()) }).await;
+        let in_use = test.all_in_use().await;
+        let release = async { drop(in_use) };
+        // All have come before the first is answered.
+        let all = async { tokio::join!(biased; ask(), ask(), ask(), ask(), release) };
+        let (answers, asked) = queries(all).await;
         assert_eq!(asked, 1, "who comes second waits for what the first brings");
         assert_eq!(answers.3.unwrap(), prices);
 
         let ask = |lifetime| cache_stampede::prices(&state, &[3, 5, 99], lifetime);
         let long = Duration::from_secs(60);
-        let all = async { tokio::join!(ask(long), ask(long), ask(long), ask(long)) };
+        let in_use = test.all_in_use().await;
+        let release = async { drop(in_use) };
+        let all = async { tokio::join!(biased; ask(long), ask(long), ask(long), ask(long), release) };
         let (answers, asked) = queries(all).await;
         assert_eq!(asked, 4, "each reads the list");
         assert_eq!(answers.0.unwrap(), (prices.clone(), 1));
@@ -91,11 +97,7 @@ async fn four_who_find_nothing_are_one_query_or_four() {
 async fn who_reads_what_is_missing_keeps_the_cache_from_all_others() {
     for test in databases(&crate::seed::DATASET, "prices_lock", SCALE).await {
         let state = State::new(test.database.clone(), client(&[]));
-        // All connections are in use: the database will not answer for a while.
-        let mut in_use = Vec::new();
-        while state.database.connections().1 > 0 {
-            in_use.push(state.database.begin().await.unwrap());
-        }
+        let in_use = test.all_in_use().await;
         let guard = state.locked_prices.lock().await;
         let mut prices = Box::pin(mutex_across_io::prices(guard, &state.prices, &[3, 5, 99]));
         let is_pending = poll_fn(|context| Poll::Ready(prices.as_mut().poll(context).is_pending()));

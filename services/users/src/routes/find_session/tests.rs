@@ -36,11 +36,7 @@ async fn one_of_them_holds_the_lock_until_the_database_has_answered() {
     for test in databases(&crate::seed::DATASET, "find_session_lock", SCALE).await {
         let state = State::new(test.database.clone());
         let third = token(42, 3);
-        // All connections are in use: the database will not answer for a while.
-        let mut in_use = Vec::new();
-        while state.database.connections().1 > 0 {
-            in_use.push(state.database.begin().await.unwrap());
-        }
+        let in_use = test.all_in_use().await;
         let guard = state.known.lock().await;
         let mut find = Box::pin(mutex_across_io::find(guard, &state.database, &third));
         let is_pending = poll_fn(|context| Poll::Ready(find.as_mut().poll(context).is_pending()));
