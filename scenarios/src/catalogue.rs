@@ -33,7 +33,7 @@ macro_rules! entry {
 }
 
 /// Every scenario, in the order in which a newcomer would want them.
-pub static SCENARIOS: [Entry; 38] = [
+pub static SCENARIOS: [Entry; 44] = [
     entry!("first-look"),
     entry!("healthy"),
     entry!("everyday"),
@@ -41,6 +41,12 @@ pub static SCENARIOS: [Entry; 38] = [
     entry!("n-plus-one-sql"),
     entry!("lock-contention"),
     entry!("network-latency"),
+    entry!("bandwidth"),
+    entry!("loss"),
+    entry!("connection-reset"),
+    entry!("black-hole"),
+    entry!("slow-close"),
+    entry!("connection-churn"),
     entry!("pool-exhaustion"),
     entry!("queue-backlog"),
     entry!("poison-message"),

@@ -74,6 +74,36 @@ fn network_latency() {
 }
 
 #[test]
+fn bandwidth() {
+    holds("bandwidth");
+}
+
+#[test]
+fn loss() {
+    holds("loss");
+}
+
+#[test]
+fn connection_reset() {
+    holds("connection-reset");
+}
+
+#[test]
+fn black_hole() {
+    holds("black-hole");
+}
+
+#[test]
+fn slow_close() {
+    holds("slow-close");
+}
+
+#[test]
+fn connection_churn() {
+    holds("connection-churn");
+}
+
+#[test]
 fn pool_exhaustion() {
     holds("pool-exhaustion");
 }

@@ -97,6 +97,53 @@ fn network_latency_is_measured_where_it_is_held() {
 }
 
 #[test]
+fn a_call_that_was_reset_or_swallowed_has_failed_and_so_have_no_others() {
+    for (name, has_callee) in [("connection-reset", true), ("black-hole", false)] {
+        let text = format!(
+            "title: t\n{SMALL_SHOP}load:\n  - {{ journey: account, rate: 20/s, for: 3s }}\nfaults:\n  \
+             - {{ fault: {name}, at: gateway->users, share: 30% }}\n"
+        );
+        on_each_database(&text, |run| {
+            let fault = fault(run, name);
+            assert!(fault["applied"].as_u64() > Some(8), "{fault:#}");
+            assert_eq!(
+                fault["applied"].as_f64(),
+                Some(run.number("/load/failed")),
+                "{:#}",
+                run.summary
+            );
+            assert_eq!(
+                run.journey("account", "healthy")["failed"],
+                0,
+                "{:#}",
+                run.summary
+            );
+            assert_eq!(most_spans(run, "GET /session", true), 1 + usize::from(has_callee));
+        });
+    }
+}
+
+#[test]
+fn connections_that_are_not_kept_cost_time_and_no_answers() {
+    let text = format!(
+        "title: t\n{SMALL_SHOP}load:\n  - {{ mix: {{ account: 2, product: 2, checkout: 1 }}, rate: 60/s, for: 4s }}\nfaults:\n  \
+         - {{ fault: connection-churn, at: client->gateway, handshake: 1ms }}\n  \
+         - {{ fault: connection-churn, at: gateway->users, handshake: 1ms }}\n  \
+         - {{ fault: connection-churn, at: gateway->catalog, share: 50%, handshake: 20ms }}\n  \
+         - {{ fault: connection-churn, at: orders->payments, handshake: 0ms }}\n  \
+         - {{ fault: slow-close, at: catalog->users, hold: 20ms }}\n  \
+         - {{ fault: slow-close, at: gateway->orders, share: 50%, hold: 20ms }}\n  \
+         - {{ fault: connection-churn, at: fulfilment->fulfilment, handshake: 5ms }}\n"
+    );
+    on_each_database(&text, |run| {
+        assert_eq!(run.number("/load/failed"), 0.0, "{:#}", run.summary);
+        for fault in run.summary["faults"].as_array().expect("faults") {
+            assert_eq!(fault["applied"], fault["intended"], "{fault:#}");
+        }
+    });
+}
+
+#[test]
 fn lock_contention_makes_others_wait_and_they_are_known() {
     let text = "title: t\nshop: { users: 100, products: 20, orders: 100 }\n\
         load:\n  - { journey: checkout, rate: 15/s, for: 8s }\n\

@@ -14,6 +14,7 @@ use faults::control::{self, MAX_BODY, known, shows_token};
 use serde_json::json;
 
 use crate::edge::Edge;
+use crate::options::Protocol;
 
 struct Control {
     edges: Vec<Arc<Edge>>,
@@ -56,7 +57,8 @@ async fn set(State(control): State<Arc<Control>>, body: axum::body::Bytes) -> Re
     match read(&control.edges, &body) {
         Ok(faults) => {
             for edge in &control.edges {
-                edge.window
+                edge.hazards
+                    .window
                     .set(faults.iter().find(|fault| fault.at == edge.name).cloned());
             }
             StatusCode::NO_CONTENT.into_response()
@@ -67,7 +69,7 @@ async fn set(State(control): State<Arc<Control>>, body: axum::body::Bytes) -> Re
 
 async fn clear(State(control): State<Arc<Control>>) -> Response {
     for edge in &control.edges {
-        edge.window.set(None);
+        edge.hazards.window.set(None);
     }
     StatusCode::NO_CONTENT.into_response()
 }
@@ -76,8 +78,9 @@ async fn clear_one(State(control): State<Arc<Control>>, Path(name): Path<String>
     match known(&name) {
         Ok(fault) => {
             for edge in &control.edges {
-                if edge.window.get().is_some_and(|set| set.fault == fault.name) {
-                    edge.window.set(None);
+                let set = edge.hazards.window.get();
+                if set.is_some_and(|set| set.fault.fault == fault.name) {
+                    edge.hazards.window.set(None);
                 }
             }
             StatusCode::NO_CONTENT.into_response()
@@ -90,6 +93,11 @@ async fn clear_one(State(control): State<Arc<Control>>, Path(name): Path<String>
 fn read(edges: &[Arc<Edge>], body: &[u8]) -> Result<Vec<ActiveFault>, String> {
     let here = |fault: &'static Fault| match fault.places {
         Places::Edges => edges.iter().map(|edge| edge.name).collect(),
+        Places::Calls => edges
+            .iter()
+            .filter(|edge| edge.protocol == Protocol::Http)
+            .map(|edge| edge.name)
+            .collect(),
         Places::Operations(_) | Places::Services(_) => Vec::new(),
     };
     let faults = control::read(body, "the wire", here)?;

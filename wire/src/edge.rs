@@ -1,11 +1,9 @@
 //! One hop: its listener, and what all its connections share.
 
 use std::io;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use std::time::Duration;
 
-use faults::baggage::ActiveFault;
 use referee::Referee;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{Semaphore, watch};
@@ -13,7 +11,7 @@ use tokio::task::JoinSet;
 
 use crate::delay::Delays;
 use crate::options::{Limits, Protocol};
-use crate::strike::Jitter;
+use crate::strike::Hazards;
 use crate::{http, tcp};
 
 /// What all connections of an edge share.
@@ -22,37 +20,9 @@ pub(crate) struct Edge {
     pub(crate) protocol: Protocol,
     pub(crate) upstream: String,
     pub(crate) limits: Limits,
-    pub(crate) jitter: Jitter,
     pub(crate) delays: Delays,
     pub(crate) referee: Referee,
-    pub(crate) window: Window,
-}
-
-/// A fault that is set for a time: it strikes whatever crosses the edge.
-#[derive(Default)]
-pub(crate) struct Window {
-    /// Asked for every message, and nearly always false.
-    is_set: AtomicBool,
-    fault: Mutex<Option<Arc<ActiveFault>>>,
-}
-
-impl Window {
-    pub(crate) fn set(&self, fault: Option<ActiveFault>) {
-        let mut current = self.fault.lock().unwrap_or_else(PoisonError::into_inner);
-        self.is_set.store(fault.is_some(), Ordering::Release);
-        *current = fault.map(Arc::new);
-    }
-
-    pub(crate) fn is_set(&self) -> bool {
-        self.is_set.load(Ordering::Acquire)
-    }
-
-    pub(crate) fn get(&self) -> Option<Arc<ActiveFault>> {
-        if !self.is_set() {
-            return None;
-        }
-        self.fault.lock().unwrap_or_else(PoisonError::into_inner).clone()
-    }
+    pub(crate) hazards: Hazards,
 }
 
 impl Edge {

@@ -23,7 +23,7 @@ pub struct Options {
     #[arg(long, value_name = "ADDRESS:PORT|fd:N", default_value = "127.0.0.1:0")]
     pub control_listen: Listen,
 
-    /// Seed of the jitter
+    /// Seed of what is drawn, such as the jitter
     #[arg(long, value_name = "N", default_value_t = 42)]
     pub seed: u64,
 

@@ -6,11 +6,11 @@
 //! ────┴──────────────┴─────────────┴──────────────┴────▶
 //! ```
 //!
-//! A delay shifts bytes in time as a long line would: what is read at some moment goes out that moment plus the delay,
-//! and the gaps between pieces stay as they were.
+//! While a fault strikes, a [`Line`] says when each byte goes on.
 
 use std::collections::VecDeque;
 use std::io;
+use std::ops::Range;
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 use std::time::{Duration, Instant};
@@ -19,6 +19,7 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
 
 use crate::delay::{Delays, Wait};
+use crate::line::Line;
 
 /// What a pipe starts with: most messages of the shop fit in.
 const FIRST: usize = 4 * 1024;
@@ -36,14 +37,14 @@ pub(crate) struct Pipe {
     read: usize,
     ended: bool,
     arrived: Instant,
-    delay: Option<Duration>,
+    line: Option<Box<dyn Line>>,
     holds: VecDeque<Hold>,
     wait: Wait,
-    /// The next hold is the first under the current delay, and is measured.
+    /// The next hold is measured.
     measures: bool,
     /// When the bytes came that are measured and about to be written.
     held_since: Option<Instant>,
-    served: Option<Duration>,
+    longest: Option<Duration>,
 }
 
 /// Bytes that came together and go on together. Counted, not pointed at, since the buffer is moved.
@@ -64,12 +65,12 @@ impl Pipe {
             read: 0,
             ended: false,
             arrived: Instant::now(),
-            delay: None,
+            line: None,
             holds: VecDeque::new(),
             wait: Wait::default(),
             measures: false,
             held_since: None,
-            served: None,
+            longest: None,
         }
     }
 
@@ -119,7 +120,7 @@ impl Pipe {
                 return Poll::Ready(Err(io::ErrorKind::WriteZero.into()));
             }
             if let Some(since) = self.held_since.take() {
-                self.served = Some(since.elapsed());
+                self.longest = self.longest.max(Some(since.elapsed()));
             }
             self.written += count;
         }
@@ -131,24 +132,48 @@ impl Pipe {
         &self.bytes[self.cleared..self.read]
     }
 
-    /// Lets the next `count` of the pending bytes go on, after the delay if there is one.
+    /// Forgets the pending bytes.
+    pub(crate) fn discard(&mut self) {
+        self.read = self.cleared;
+    }
+
+    /// Takes some of the pending bytes out.
+    pub(crate) fn remove(&mut self, range: Range<usize>) {
+        let (start, end) = (self.cleared + range.start, self.cleared + range.end);
+        self.bytes.copy_within(end..self.read, start);
+        self.read -= range.len();
+    }
+
+    /// Lets the next `count` of the pending bytes go on, when the line says so if there is one.
     pub(crate) fn clear(&mut self, count: usize) {
         if count == 0 {
             return;
         }
         self.cleared += count;
-        if self.delay.is_none() && self.holds.is_empty() {
+        if self.line.is_none() && self.holds.is_empty() {
             self.released = self.cleared;
             return;
         }
-        let due = self.arrived + self.delay.unwrap_or_default();
+        let mut left = count;
+        while left > 0 {
+            let (length, due) = match &mut self.line {
+                Some(line) => line.pass(self.arrived, left),
+                None => (left, self.arrived),
+            };
+            self.hold(length, due);
+            left -= length;
+        }
+    }
+
+    fn hold(&mut self, length: usize, due: Instant) {
         match self.holds.back_mut() {
             // Nothing overtakes what came before it.
-            Some(last) if last.due >= due => last.length += count,
+            Some(last) if last.due >= due => last.length += length,
             _ => {
-                let measured_since = std::mem::take(&mut self.measures).then_some(self.arrived);
+                let measured_since = self.measures.then_some(self.arrived);
+                self.measures &= self.line.as_ref().is_some_and(|line| line.differs());
                 self.holds.push_back(Hold {
-                    length: count,
+                    length,
                     due,
                     measured_since,
                 });
@@ -156,16 +181,28 @@ impl Pipe {
         }
     }
 
-    /// From now on, what is cleared is held for so long, behind what is still held. The time that passes until the first
-    /// byte goes out can be taken with [`Pipe::take_served`].
-    pub(crate) fn set_delay(&mut self, delay: Option<Duration>) {
-        self.delay = delay;
-        self.measures = delay.is_some();
+    /// From now on, what is cleared goes through this line, behind what is still held. How long that takes can be asked with
+    /// [`Pipe::held`].
+    pub(crate) fn set_line(&mut self, line: Option<Box<dyn Line>>) {
+        self.measures = line.is_some();
+        self.longest = None;
+        self.held_since = None;
+        self.line = line;
     }
 
-    /// How long the first byte was held, once, after it was written.
-    pub(crate) fn take_served(&mut self) -> Option<Duration> {
-        self.served.take()
+    /// Takes the line away, and lets all that is held go on.
+    pub(crate) fn release(&mut self) {
+        self.line = None;
+        self.measures = false;
+        self.released = self.cleared;
+        self.holds.clear();
+        self.held_since = None;
+    }
+
+    /// How long the line has held bytes, those that it is still holding included; none when nothing came through it.
+    pub(crate) fn held(&self) -> Option<Duration> {
+        let since = self.held_since.or_else(|| self.holds.front()?.measured_since);
+        self.longest.max(since.map(|since| since.elapsed()))
     }
 
     /// Whether the other side will send no more.

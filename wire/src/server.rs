@@ -15,9 +15,9 @@ use tokio::sync::watch;
 use tokio::task::JoinSet;
 
 use crate::delay::Delays;
-use crate::edge::{Edge, Window};
+use crate::edge::Edge;
 use crate::options::Options;
-use crate::strike::Jitter;
+use crate::strike::Hazards;
 use crate::{Failure, control};
 
 /// How long the last events may take to the referee.
@@ -90,10 +90,9 @@ pub async fn serve(
             protocol: option.protocol,
             upstream: option.upstream,
             limits: options.limits,
-            jitter: Jitter::new(options.seed, option.name),
             delays: delays.clone(),
             referee: referee.clone(),
-            window: Window::default(),
+            hazards: Hazards::new(options.seed, option.name),
         });
         listeners.push((edge, listener));
     }

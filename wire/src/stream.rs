@@ -46,6 +46,13 @@ pub(crate) async fn connect(upstream: &str, patience: Duration) -> io::Result<Tc
     Ok(stream)
 }
 
+/// Keeps what is written from now on together with the end, as far as it fits into one segment: whoever reads the last byte
+/// knows of the end as well, and asks nothing more.
+pub(crate) fn cork(stream: &TcpStream) {
+    // Without it the end comes a moment later.
+    let _ = rustix::net::sockopt::set_tcp_cork(stream, true);
+}
+
 /// Breaks a connection off: the other end sees a reset instead of an end.
 pub(crate) fn reset(stream: TcpStream) {
     // Fails only for a socket that is gone already.

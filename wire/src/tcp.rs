@@ -1,5 +1,5 @@
-//! One connection over an edge whose protocol the wire does not read: all bytes both ways, delayed only while a fault is
-//! set for a time.
+//! One connection over an edge whose protocol the wire does not read: all bytes both ways, struck only while a fault is set
+//! for a time.
 
 use std::future::poll_fn;
 use std::io;
@@ -7,7 +7,6 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 
-use faults::baggage::ActiveFault;
 use tokio::io::AsyncWrite;
 use tokio::net::TcpStream;
 
@@ -15,7 +14,7 @@ use crate::delay::Delays;
 use crate::edge::Edge;
 use crate::pipe::Pipe;
 use crate::stream::{self, End, Pair, Pipes};
-use crate::strike::Strike;
+use crate::strike::{Cut, Mechanism, Strike, Swallowed};
 
 /// Forwards until both sides have ended.
 pub(crate) async fn run(edge: Arc<Edge>, client: TcpStream) {
@@ -30,15 +29,12 @@ pub(crate) async fn run(edge: Arc<Edge>, client: TcpStream) {
         pipes: Pipes::new(),
         requests_closed: false,
         responses_closed: false,
-        window: None,
         strike: None,
     };
     let end = poll_fn(|context| connection.poll(context))
         .await
         .unwrap_or(End::Reset);
-    if let Some(strike) = &mut connection.strike {
-        strike.tell(connection.edge.name, &connection.edge.referee);
-    }
+    connection.end_strike();
     connection.pair.end(&end);
 }
 
@@ -48,79 +44,103 @@ struct Connection {
     pipes: Pipes,
     requests_closed: bool,
     responses_closed: bool,
-    /// What the current delays were drawn from.
-    window: Option<Arc<ActiveFault>>,
     strike: Option<Strike>,
 }
 
 impl Connection {
     fn poll(&mut self, context: &mut Context<'_>) -> Poll<io::Result<End>> {
-        self.follow_window();
+        if self.follow_window(context) {
+            return Poll::Ready(Ok(End::Reset));
+        }
+        let mut cut = None;
+        match self.strike.as_mut().map(|strike| &mut strike.mechanism) {
+            Some(Mechanism::Swallowed(swallowed)) => {
+                return poll_swallow(
+                    context,
+                    &mut self.pipes.requests,
+                    &mut self.pair.client,
+                    swallowed,
+                );
+            }
+            Some(Mechanism::Cut(after)) => cut = Some(after),
+            _ => {}
+        }
         let Pair { client, upstream } = &mut self.pair;
+        let Pipes { requests, responses } = &mut self.pipes;
         let delays = &self.edge.delays;
-        let there = poll_copy(
-            context,
-            &mut self.pipes.requests,
-            client,
-            upstream,
-            delays,
-            &mut self.requests_closed,
-        )?;
+        let closed = &mut self.requests_closed;
+        let there = poll_copy(context, requests, client, upstream, delays, closed, None)?;
+        let closed = &mut self.responses_closed;
         let back = poll_copy(
             context,
-            &mut self.pipes.responses,
+            responses,
             upstream,
             client,
             delays,
-            &mut self.responses_closed,
+            closed,
+            cut.as_deref_mut(),
         )?;
-        self.report();
         match (there, back) {
+            _ if cut.is_some_and(|cut| cut.is_done()) && responses.is_flushed() => {
+                Poll::Ready(Ok(End::Reset))
+            }
             (Poll::Ready(()), Poll::Ready(())) => Poll::Ready(Ok(End::Closed)),
             _ => Poll::Pending,
         }
     }
 
-    /// Draws new delays when another fault was set, and drops them when it was cleared.
-    fn follow_window(&mut self) {
-        let current = self.edge.window.get();
-        let same = match (&current, &self.window) {
-            (None, None) => true,
-            (Some(current), Some(before)) => Arc::ptr_eq(current, before),
-            _ => false,
-        };
-        if same {
-            return;
+    /// Is struck by what is set, until it no longer is. Whether the connection is broken then: what was taken does not come back.
+    fn follow_window(&mut self, context: &mut Context<'_>) -> bool {
+        loop {
+            if let Some(strike) = &mut self.strike {
+                if strike.poll_over(context).is_pending() {
+                    return false;
+                }
+                let is_broken = matches!(&strike.mechanism, Mechanism::Swallowed(swallowed) if swallowed.waited().is_some());
+                self.end_strike();
+                if is_broken {
+                    return true;
+                }
+            }
+            let Some(mut strike) = self.edge.hazards.on_connection() else {
+                return false;
+            };
+            if let Mechanism::Late { request, response } = &mut strike.mechanism {
+                self.pipes.requests.set_line(request.take());
+                self.pipes.responses.set_line(response.take());
+            }
+            self.strike = Some(strike);
         }
-        if let Some(strike) = &mut self.strike {
-            strike.tell(self.edge.name, &self.edge.referee);
-        }
-        self.strike = current
-            .as_deref()
-            .map(|fault| Strike::on_connection(fault, &self.edge.jitter));
-        self.pipes
-            .requests
-            .set_delay(self.strike.as_ref().and_then(|strike| strike.request));
-        self.pipes
-            .responses
-            .set_delay(self.strike.as_ref().and_then(|strike| strike.response));
-        self.window = current;
     }
 
-    /// One event for each connection and fault: the first piece that was held in each direction stands for all.
-    fn report(&mut self) {
-        let Some(strike) = &mut self.strike else {
-            return;
-        };
-        for pipe in [&mut self.pipes.requests, &mut self.pipes.responses] {
-            if let Some(held) = pipe.take_served() {
-                strike.served(held, true, self.edge.name, &self.edge.referee);
-            }
+    /// One event for each connection and fault. What is held goes on.
+    fn end_strike(&mut self) {
+        if let Some(strike) = self.strike.take() {
+            strike.tell(&self.pipes, self.edge.name, &self.edge.referee);
+            self.pipes.requests.release();
+            self.pipes.responses.release();
         }
     }
 }
 
-/// Moves what there is to move; ready once the source has ended and the sink was told.
+/// Takes what the client sends, and passes nothing on in either direction; ready when the client goes.
+fn poll_swallow(
+    context: &mut Context<'_>,
+    pipe: &mut Pipe,
+    client: &mut TcpStream,
+    swallowed: &mut Swallowed,
+) -> Poll<io::Result<End>> {
+    while !pipe.is_ended() {
+        if !pipe.pending().is_empty() {
+            swallowed.swallow(pipe.arrived());
+            pipe.discard();
+        }
+        ready!(pipe.poll_fill(context, client))?;
+    }
+    Poll::Ready(Ok(End::Closed))
+}
+
+/// Moves what there is to move, up to the cut if there is one; ready once the source has ended and the sink was told.
 pub(crate) fn poll_copy(
     context: &mut Context<'_>,
     pipe: &mut Pipe,
@@ -128,9 +148,14 @@ pub(crate) fn poll_copy(
     sink: &mut TcpStream,
     delays: &Delays,
     closed: &mut bool,
+    mut cut: Option<&mut Cut>,
 ) -> Poll<io::Result<()>> {
     loop {
-        pipe.clear(pipe.pending().len());
+        let count = pipe.pending().len();
+        pipe.clear(match &mut cut {
+            Some(cut) => cut.body(count, false),
+            None => count,
+        });
         let flushed = pipe.poll_flush(context, sink, delays)?;
         if pipe.is_ended() {
             ready!(flushed);

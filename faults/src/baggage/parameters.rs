@@ -6,7 +6,7 @@ use scenarios::{units, words};
 
 use super::error::shortened;
 use super::{ActiveFault, BaggageError};
-use crate::catalogue::{self, Fault, Parameter, ParameterKind, read_size};
+use crate::catalogue::{self, Fault, Parameter, ParameterKind, read_byte_rate, read_size};
 
 /// A parameter's value.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -17,6 +17,8 @@ pub enum ParameterValue {
     Count(u64),
     /// Of a [`ParameterKind::Size`], in bytes.
     Size(u64),
+    /// Of a [`ParameterKind::ByteRate`], in bytes a second.
+    ByteRate(u64),
     /// Of a [`ParameterKind::Share`].
     Share(f64),
     /// Of a [`ParameterKind::OneOf`].
@@ -41,11 +43,15 @@ impl ActiveFault {
         }
     }
 
-    /// The value of a parameter that is a count or a size; zero when the fault has no such parameter.
+    /// The value of a parameter that is a count, a size or a rate of bytes; zero when the fault has no such parameter.
     #[must_use]
     pub fn number(&self, name: &str) -> u64 {
         match self.parameter(name) {
-            Some(ParameterValue::Count(number) | ParameterValue::Size(number)) => number,
+            Some(
+                ParameterValue::Count(number)
+                | ParameterValue::Size(number)
+                | ParameterValue::ByteRate(number),
+            ) => number,
             _ => 0,
         }
     }
@@ -106,6 +112,11 @@ pub(crate) fn read(parameter: &'static Parameter, value: &str) -> Result<Paramet
             let size = read_size(value).ok_or("write a size such as `64KiB` or `1MiB`")?;
             within(parameter, size < min, size > max)?;
             Ok(ParameterValue::Size(size))
+        }
+        ParameterKind::ByteRate { min, max } => {
+            let rate = read_byte_rate(value).ok_or("write a rate such as `64KiB/s` or `1MiB/s`")?;
+            within(parameter, rate < min, rate > max)?;
+            Ok(ParameterValue::ByteRate(rate))
         }
         ParameterKind::Share { min, max } => {
             let share = units::plain(value).ok_or("write a share such as `0.5`")?;

@@ -15,12 +15,16 @@ macro_rules! source {
     };
 }
 
+mod bandwidth;
+mod black_hole;
 mod blocked_runtime;
 mod broken_propagation;
 mod cache_bypass;
 mod cache_stampede;
 mod clock_skew;
 mod cold_start;
+mod connection_churn;
+mod connection_reset;
 mod crash;
 mod deadlock;
 mod diff;
@@ -31,6 +35,7 @@ mod hang;
 mod head_sampling;
 mod late_spans;
 mod lock_contention;
+mod loss;
 mod memory_growth;
 mod missing_timeout;
 mod mutex_across_io;
@@ -46,6 +51,7 @@ mod retry_storm;
 mod scope;
 mod sequential_fan_out;
 mod shown_by;
+mod slow_close;
 mod slow_query;
 mod slow_start;
 mod swallowed_error;
@@ -55,12 +61,16 @@ mod wide_fan_out;
 mod worker_starvation;
 mod wrong_kind;
 
+pub use bandwidth::BANDWIDTH;
+pub use black_hole::BLACK_HOLE;
 pub use blocked_runtime::BLOCKED_RUNTIME;
 pub use broken_propagation::BROKEN_PROPAGATION;
 pub use cache_bypass::CACHE_BYPASS;
 pub use cache_stampede::CACHE_STAMPEDE;
 pub use clock_skew::CLOCK_SKEW;
 pub use cold_start::COLD_START;
+pub use connection_churn::CONNECTION_CHURN;
+pub use connection_reset::CONNECTION_RESET;
 pub use crash::CRASH;
 pub use deadlock::DEADLOCK;
 pub use dropped_spans::DROPPED_SPANS;
@@ -70,14 +80,15 @@ pub use hang::HANG;
 pub use head_sampling::HEAD_SAMPLING;
 pub use late_spans::LATE_SPANS;
 pub use lock_contention::LOCK_CONTENTION;
+pub use loss::LOSS;
 pub use memory_growth::MEMORY_GROWTH;
 pub use missing_timeout::MISSING_TIMEOUT;
 pub use mutex_across_io::MUTEX_ACROSS_IO;
 pub use n_plus_one_rpc::N_PLUS_ONE_RPC;
 pub use n_plus_one_sql::N_PLUS_ONE_SQL;
 pub use network_latency::NETWORK_LATENCY;
-pub(crate) use parameter::read_size;
 pub use parameter::{Parameter, ParameterKind};
+pub(crate) use parameter::{read_byte_rate, read_size};
 pub use poison_message::POISON_MESSAGE;
 pub use pool_exhaustion::POOL_EXHAUSTION;
 pub use quadratic_algorithm::QUADRATIC_ALGORITHM;
@@ -86,6 +97,7 @@ pub use retry_storm::RETRY_STORM;
 pub use scope::{Database, Databases, Scope};
 pub use sequential_fan_out::SEQUENTIAL_FAN_OUT;
 pub use shown_by::ShownBy;
+pub use slow_close::SLOW_CLOSE;
 pub use slow_query::SLOW_QUERY;
 pub use slow_start::SLOW_START;
 pub use swallowed_error::SWALLOWED_ERROR;
@@ -96,7 +108,7 @@ pub use worker_starvation::WORKER_STARVATION;
 pub use wrong_kind::WRONG_KIND;
 
 /// Every fault there is, in the order in which they are taught.
-pub static FAULTS: [&Fault; 34] = [
+pub static FAULTS: [&Fault; 40] = [
     &SLOW_QUERY,
     &N_PLUS_ONE_SQL,
     &LOCK_CONTENTION,
@@ -104,6 +116,12 @@ pub static FAULTS: [&Fault; 34] = [
     &POOL_EXHAUSTION,
     &UNBOUNDED_RESULT,
     &NETWORK_LATENCY,
+    &BANDWIDTH,
+    &LOSS,
+    &CONNECTION_RESET,
+    &BLACK_HOLE,
+    &SLOW_CLOSE,
+    &CONNECTION_CHURN,
     &N_PLUS_ONE_RPC,
     &SEQUENTIAL_FAN_OUT,
     &WIDE_FAN_OUT,
@@ -185,7 +203,7 @@ impl Fault {
     pub fn operations(&self) -> impl Iterator<Item = &'static str> + use<> {
         let operations: &'static [Operation] = match self.places {
             Places::Operations(operations) => operations,
-            Places::Edges | Places::Services(_) => &[],
+            Places::Edges | Places::Calls | Places::Services(_) => &[],
         };
         operations.iter().map(|operation| operation.name)
     }
@@ -198,7 +216,7 @@ impl Fault {
         }
         match self.places {
             Places::Operations(_) => self.operations().collect(),
-            Places::Edges => EDGES.to_vec(),
+            Places::Edges | Places::Calls => EDGES.to_vec(),
             Places::Services(services) => services.to_vec(),
         }
     }
@@ -212,6 +230,7 @@ impl Fault {
         match self.places {
             Places::Operations(_) => self.operations().collect(),
             Places::Edges => EDGES.into_iter().chain(DATABASE_EDGES).collect(),
+            Places::Calls => EDGES.to_vec(),
             Places::Services(services) => services.to_vec(),
         }
     }
@@ -234,7 +253,7 @@ impl Fault {
         self.scope.rides()
             && match self.places {
                 Places::Operations(_) => self.operations().any(|name| name == place),
-                Places::Edges => EDGES.contains(&place),
+                Places::Edges | Places::Calls => EDGES.contains(&place),
                 Places::Services(services) => services.contains(&place),
             }
     }
@@ -266,8 +285,10 @@ pub struct Effect {
 pub enum Places {
     /// At operations, each with its healthy and its faulty implementation.
     Operations(&'static [Operation]),
-    /// On any edge of [`crate::routes::EDGES`].
+    /// On any edge of [`crate::routes::EDGES`], and on any to a database's port.
     Edges,
+    /// On any edge of [`crate::routes::EDGES`] alone: it is a fault of calls over HTTP.
+    Calls,
     /// At these services, each as a whole.
     Services(&'static [&'static str]),
 }
@@ -357,6 +378,8 @@ mod tests {
         assert!(NETWORK_LATENCY.strikes_at("gateway->orders"));
         assert!(!NETWORK_LATENCY.strikes_for_a_time_only("gateway->orders"));
         assert!(NETWORK_LATENCY.strikes_for_a_time_only("orders->database"));
+        assert!(SLOW_CLOSE.strikes_at("gateway->orders"));
+        assert!(!SLOW_CLOSE.all_place_names().contains(&"orders->database"));
         assert!(!SLOW_QUERY.strikes_for_a_time_only("catalog.search"));
         assert!(!SLOW_QUERY.strikes_for_a_time_only("gateway->orders"));
     }

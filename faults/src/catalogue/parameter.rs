@@ -39,6 +39,13 @@ pub enum ParameterKind {
         /// The largest.
         max: u64,
     },
+    /// `64KiB/s`.
+    ByteRate {
+        /// The smallest value that is accepted, in bytes a second.
+        min: u64,
+        /// The largest.
+        max: u64,
+    },
     /// `0.5`: baggage has no percent sign.
     Share {
         /// The smallest value that is accepted.
@@ -57,6 +64,7 @@ impl ParameterKind {
         match self {
             Self::Duration { .. } => "ms",
             Self::Size { .. } => "bytes",
+            Self::ByteRate { .. } => "bytes/s",
             Self::Share { .. } => "share",
             Self::Count { .. } | Self::OneOf(_) => "",
         }
@@ -69,6 +77,7 @@ impl ParameterKind {
             Self::Duration { min_ms, max_ms } => Some((duration(min_ms), duration(max_ms))),
             Self::Count { min, max } => Some((min.to_string(), max.to_string())),
             Self::Size { min, max } => Some((size(min), size(max))),
+            Self::ByteRate { min, max } => Some((byte_rate(min), byte_rate(max))),
             Self::Share { min, max } => Some((min.to_string(), max.to_string())),
             Self::OneOf(_) => None,
         }
@@ -103,6 +112,15 @@ pub(crate) fn size(bytes: u64) -> String {
             || format!("{bytes}B"),
             |(name, unit)| format!("{}{name}", bytes / unit),
         )
+}
+
+fn byte_rate(bytes: u64) -> String {
+    format!("{}/s", size(bytes))
+}
+
+/// Reads what [`byte_rate`] writes.
+pub(crate) fn read_byte_rate(text: &str) -> Option<u64> {
+    read_size(text.strip_suffix("/s")?)
 }
 
 /// Reads what [`size`] writes.
@@ -140,6 +158,21 @@ mod tests {
             "9999999999999GiB",
         ] {
             assert_eq!(read_size(text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn rates_are_read_as_they_are_written() {
+        for bytes in [1, 1024, 64 << 10, 5 << 20] {
+            assert_eq!(
+                read_byte_rate(&byte_rate(bytes)),
+                Some(bytes),
+                "{}",
+                byte_rate(bytes)
+            );
+        }
+        for text in ["64KiB", "64KiB/m", "/s", "64/s"] {
+            assert_eq!(read_byte_rate(text), None, "{text}");
         }
     }
 

@@ -1,6 +1,7 @@
 //! Which faults cannot strike one request together, and why.
 
-use super::{N_PLUS_ONE_RPC, Places, RETRY_STORM, SWALLOWED_ERROR, find};
+use super::{BLACK_HOLE, N_PLUS_ONE_RPC, Places, RETRY_STORM, SWALLOWED_ERROR, find};
+use crate::routes::EDGES;
 
 /// Who reads no reviews, or asks for authors one by one, does not come to these.
 static DIVERSIONS: [(&str, &str, &str); 4] = [
@@ -17,11 +18,27 @@ pub(crate) fn obstacle(one: (&str, &str), other: (&str, &str)) -> Option<String>
     {
         return Some(format!("both replace {part}"));
     }
+    if one.1 == other.1 && one.0 != other.0 && EDGES.contains(&one.1) {
+        return Some("both act on the same bytes, and an edge has one fault at a time".to_owned());
+    }
     [(one, other), (other, one)].into_iter().find_map(|(one, other)| {
         let place = comes_to(other);
+        if one.0 == BLACK_HOLE.name && is_beyond(one.1, place) {
+            return Some(format!("with {} a request never comes past `{}`", one.0, one.1));
+        }
         let is_diverted = DIVERSIONS.contains(&(one.0, one.1, place));
         is_diverted.then(|| format!("with {} a request never comes to `{place}`", one.0))
     })
+}
+
+/// Whether a request must cross the edge to come to the place.
+fn is_beyond(edge: &str, place: &str) -> bool {
+    let Some((caller, callee)) = edge.split_once("->") else {
+        return false;
+    };
+    let rest = place.strip_prefix(callee);
+    caller == "client"
+        || rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('.') || rest.starts_with("->"))
 }
 
 /// Where a request must come for the fault to strike.
@@ -58,6 +75,43 @@ mod tests {
         );
         assert_eq!(obstacle(("slow-query", page), ("n-plus-one-sql", page)), None);
         assert_eq!(obstacle(("slow-query", page), ("slow-query", page)), None);
+    }
+
+    #[test]
+    fn two_faults_of_the_network_need_two_edges() {
+        let narrow = ("bandwidth", "gateway->orders");
+        let reason = obstacle(narrow, ("network-latency", "gateway->orders"));
+        assert_eq!(
+            reason.as_deref(),
+            Some("both act on the same bytes, and an edge has one fault at a time")
+        );
+        assert_eq!(obstacle(narrow, ("network-latency", "gateway->catalog")), None);
+        assert_eq!(obstacle(narrow, ("bandwidth", "gateway->orders")), None);
+    }
+
+    #[test]
+    fn nothing_strikes_beyond_a_black_hole() {
+        let hole = ("black-hole", "gateway->orders");
+        for beyond in [
+            ("slow-query", "orders.list-orders"),
+            ("exploding-span-names", "orders"),
+            ("loss", "orders->payments"),
+        ] {
+            let reason = obstacle(beyond, hole);
+            assert_eq!(
+                reason.as_deref(),
+                Some("with black-hole a request never comes past `gateway->orders`")
+            );
+        }
+        assert_eq!(obstacle(hole, ("slow-query", "catalog.search")), None);
+        assert_eq!(obstacle(hole, ("loss", "gateway->users")), None);
+        assert!(
+            obstacle(
+                ("black-hole", "client->gateway"),
+                ("slow-query", "catalog.search")
+            )
+            .is_some()
+        );
     }
 
     #[test]

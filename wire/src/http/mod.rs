@@ -26,8 +26,8 @@ use connection::Connection;
 enum Outcome {
     /// As it began: by one of both sides.
     End(End),
-    /// The service has answered and gone while the client is still sending.
-    EarlyAnswer,
+    /// By the service, or by a fault: the answer is whole, though the client may still be sending.
+    Answered,
     /// By the wire, which says why.
     Problem(Problem),
 }
@@ -40,6 +40,8 @@ impl From<End> for Outcome {
 
 /// Forwards messages until one side ends, or until `stop` and the end of the message on its way.
 pub(crate) async fn run(edge: Arc<Edge>, mut client: TcpStream, mut stop: watch::Receiver<bool>) {
+    let handshake = edge.hazards.handshakes.take();
+    let handshake = handshake.map(|lasts| Instant::now() + lasts);
     let upstream = match stream::connect(&edge.upstream, edge.limits.connect).await {
         Ok(upstream) => upstream,
         Err(error) => {
@@ -49,7 +51,7 @@ pub(crate) async fn run(edge: Arc<Edge>, mut client: TcpStream, mut stop: watch:
             return;
         }
     };
-    let mut connection = Connection::new(edge, Pair { client, upstream });
+    let mut connection = Connection::new(edge, Pair { client, upstream }, handshake);
     let mut stopped = pin!(stop.wait_for(|stop| *stop));
     let mut silence = pin!(Silence::new(&connection));
     let outcome = poll_fn(|context| {
@@ -65,7 +67,7 @@ pub(crate) async fn run(edge: Arc<Edge>, mut client: TcpStream, mut stop: watch:
     let pair = connection.finish();
     match outcome {
         Outcome::End(end) => pair.end(&end),
-        Outcome::EarlyAnswer => problem::linger(pair.client).await,
+        Outcome::Answered => problem::linger(pair.client).await,
         Outcome::Problem(problem) => {
             stream::reset(pair.upstream);
             problem.send(pair.client).await;

@@ -3,6 +3,7 @@
 //! Requests go on one after the other: the next is looked at when the answer to the one before is written. Nothing is
 //! forwarded that was not judged, and nothing that was judged is changed.
 
+mod exchange;
 mod requests;
 mod responses;
 
@@ -10,14 +11,16 @@ use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::Instant;
 
-use http1::{Answers, Body, HeadParser};
+use http1::{Body, HeadParser};
 
 use super::{Outcome, WaitsFor};
+use crate::delay::Wait;
 use crate::edge::Edge;
 use crate::options::Limits;
 use crate::stream::{End, Pair, Pipes};
-use crate::strike::Strike;
+use crate::strike::Mechanism;
 use crate::tcp::poll_copy;
+use exchange::Exchange;
 
 /// One connection of a client and the one that was made for it.
 pub(super) struct Connection {
@@ -29,6 +32,12 @@ pub(super) struct Connection {
     request_heads: HeadParser,
     response_heads: HeadParser,
     exchange: Exchange,
+    /// Until when the connection is being made, if it takes the place of one that was not kept.
+    handshake: Option<Instant>,
+    /// It is to be closed as soon as nothing is under way.
+    is_last: bool,
+    /// For an end that is held back.
+    wait: Wait,
     /// When the first byte came of a head that is not whole yet.
     head_since: Option<Instant>,
     /// The service was told that the client sends no more.
@@ -49,6 +58,8 @@ enum Inbound {
     Answer,
     /// Nothing more is passed on.
     Last,
+    /// What comes goes nowhere.
+    Swallowed,
     /// No longer HTTP.
     Tunnel,
 }
@@ -61,21 +72,16 @@ enum Outbound {
     Body(Body),
     /// The answer is whole.
     Done,
+    /// The answer breaks off here.
+    Cut,
+    /// The answer is written, and its end held back until that moment.
+    Closing(Instant),
     /// No longer HTTP.
     Tunnel,
 }
 
-/// A request and its answer.
-struct Exchange {
-    answers: Answers,
-    keep_alive: bool,
-    /// Some of the answer was let through, so that it is too late for one of ours.
-    answered: bool,
-    strike: Option<Strike>,
-}
-
 impl Connection {
-    pub(super) fn new(edge: Arc<Edge>, pair: Pair) -> Self {
+    pub(super) fn new(edge: Arc<Edge>, pair: Pair, handshake: Option<Instant>) -> Self {
         Self {
             edge,
             pair,
@@ -84,12 +90,10 @@ impl Connection {
             outbound: Outbound::Idle,
             request_heads: HeadParser::new(),
             response_heads: HeadParser::new(),
-            exchange: Exchange {
-                answers: Answers::Other,
-                keep_alive: true,
-                answered: false,
-                strike: None,
-            },
+            exchange: Exchange::none(),
+            handshake,
+            is_last: false,
+            wait: Wait::default(),
             head_since: None,
             upstream_closed: false,
             client_closed: false,
@@ -100,7 +104,7 @@ impl Connection {
 
     /// Moves whatever can be moved.
     pub(super) fn poll(&mut self, context: &mut Context<'_>) -> Poll<Outcome> {
-        match self.advance(context) {
+        match self.follow_window(context).and_then(|()| self.advance(context)) {
             Ok(()) => Poll::Pending,
             Err(outcome) => Poll::Ready(outcome),
         }
@@ -117,15 +121,16 @@ impl Connection {
     /// No further request is to be passed on. Whether the connection can be closed at once.
     pub(super) fn stop(&mut self) -> bool {
         self.stopping = true;
-        matches!((&self.inbound, &self.outbound), (Inbound::Head, Outbound::Idle))
-            && self.pipes.requests.pending().is_empty()
+        match (&self.inbound, &self.outbound) {
+            (Inbound::Head, Outbound::Idle) => self.pipes.requests.pending().is_empty(),
+            (Inbound::Swallowed, _) | (_, Outbound::Closing(_)) => true,
+            _ => false,
+        }
     }
 
-    /// Gives the sockets back. What was held so far is told to the referee.
+    /// Gives the sockets back. What a fault did so far is told to the referee.
     pub(super) fn finish(mut self) -> Pair {
-        if let Some(strike) = &mut self.exchange.strike {
-            strike.tell(self.edge.name, &self.edge.referee);
-        }
+        self.end_strike();
         self.pair
     }
 
@@ -160,7 +165,13 @@ impl Connection {
             if matches!(self.outbound, Outbound::Tunnel) {
                 return self.advance_tunnel(context);
             }
+            if let Outbound::Closing(due) = self.outbound {
+                return self.advance_closing(context, due);
+            }
             self.advance_requests(context)?;
+            if matches!(self.inbound, Inbound::Swallowed) {
+                return Ok(());
+            }
             self.advance_responses(context)?;
             let switched = matches!(self.outbound, Outbound::Tunnel);
             if !switched && !self.finish_exchange()? {
@@ -178,14 +189,22 @@ impl Connection {
             Inbound::Last => true,
             _ => false,
         };
+        if answered && let Some(Mechanism::SlowClose(slow)) = self.exchange.mechanism() {
+            self.outbound = Outbound::Closing(slow.answered());
+            return Ok(true);
+        }
         if !answered || !asked {
             return Ok(false);
         }
-        if let Some(strike) = &mut self.exchange.strike {
-            strike.tell(self.edge.name, &self.edge.referee);
-            self.exchange.strike = None;
-            requests.set_delay(None);
-            responses.set_delay(None);
+        let handshakes = &self.edge.hazards.handshakes;
+        if let Some(Mechanism::Churn(churn)) = self.exchange.mechanism() {
+            churn.close(handshakes);
+            self.is_last = true;
+        }
+        self.end_strike();
+        let nothing_more = self.is_last && self.pipes.requests.pending().is_empty();
+        if nothing_more || self.exchange.ends_with_connection {
+            return Err(Outcome::Answered);
         }
         if self.stopping {
             return Err(End::Closed.into());
@@ -194,6 +213,35 @@ impl Connection {
         let goes_on = matches!(self.inbound, Inbound::Answer) && self.exchange.keep_alive;
         self.inbound = if goes_on { Inbound::Head } else { Inbound::Last };
         Ok(true)
+    }
+
+    /// The answer is written, and its end is held back: whoever waits for it goes on waiting.
+    fn advance_closing(&mut self, context: &mut Context<'_>, due: Instant) -> Result<(), Outcome> {
+        let is_over = self.exchange.strike.is_none();
+        if is_over
+            || self
+                .edge
+                .delays
+                .poll_until(context, due, &mut self.wait)
+                .is_ready()
+        {
+            return Err(Outcome::Answered);
+        }
+        self.swallow(context)
+    }
+
+    /// Takes what the client sends, and notices when it goes.
+    fn swallow(&mut self, context: &mut Context<'_>) -> Result<(), Outcome> {
+        let requests = &mut self.pipes.requests;
+        while !requests.is_ended() {
+            requests.discard();
+            match requests.poll_fill(context, &mut self.pair.client) {
+                Poll::Ready(Ok(())) => {}
+                Poll::Ready(Err(_)) => return Err(End::Reset.into()),
+                Poll::Pending => return Ok(()),
+            }
+        }
+        Err(End::Closed.into())
     }
 
     /// Bytes both ways, whatever they are.
@@ -208,6 +256,7 @@ impl Connection {
             upstream,
             delays,
             &mut self.upstream_closed,
+            None,
         );
         let back = poll_copy(
             context,
@@ -216,8 +265,8 @@ impl Connection {
             client,
             delays,
             &mut self.client_closed,
+            None,
         );
-        self.report();
         match (there, back) {
             (Poll::Ready(Err(_)), _) | (_, Poll::Ready(Err(_))) => Err(End::Reset.into()),
             (Poll::Ready(_), Poll::Ready(_)) => Err(End::Closed.into()),
@@ -225,16 +274,25 @@ impl Connection {
         }
     }
 
-    fn report(&mut self) {
-        let Some(strike) = &mut self.exchange.strike else {
-            return;
-        };
-        let Edge { name, referee, .. } = &*self.edge;
-        if let Some(held) = self.pipes.requests.take_served() {
-            strike.served(held, strike.response.is_none(), name, referee);
+    /// What was set for a time and no longer is lets go of what it holds; what it has taken does not come back.
+    fn follow_window(&mut self, context: &mut Context<'_>) -> Result<(), Outcome> {
+        if let Some(strike) = &mut self.exchange.strike
+            && strike.poll_over(context).is_ready()
+        {
+            self.end_strike();
+            if matches!(self.inbound, Inbound::Swallowed) {
+                return Err(End::Reset.into());
+            }
         }
-        if let Some(held) = self.pipes.responses.take_served() {
-            strike.served(held, true, name, referee);
+        Ok(())
+    }
+
+    /// Tells the referee what the fault did to this request, if there is one, and ends it.
+    fn end_strike(&mut self) {
+        if let Some(strike) = self.exchange.strike.take() {
+            strike.tell(&self.pipes, self.edge.name, &self.edge.referee);
+            self.pipes.requests.release();
+            self.pipes.responses.release();
         }
     }
 }

@@ -9,13 +9,16 @@ use super::{Connection, Exchange, Inbound, Outbound};
 use crate::http::Outcome;
 use crate::problem::Problem;
 use crate::stream::{End, Pipes};
-use crate::strike::{Strike, may_strike};
+use crate::strike::{Mechanism, may_strike};
 
 impl Connection {
     /// From the client to the service.
     pub(super) fn advance_requests(&mut self, context: &mut Context<'_>) -> Result<(), Outcome> {
         loop {
             self.judge_requests()?;
+            if matches!(self.inbound, Inbound::Swallowed) {
+                return self.swallow(context);
+            }
             let flushed = self.flush_requests(context);
             if self.pipes.requests.is_ended() {
                 return if flushed {
@@ -56,7 +59,7 @@ impl Connection {
                     }
                     self.inbound = Inbound::Answer;
                 }
-                Inbound::Answer | Inbound::Last | Inbound::Tunnel => return Ok(()),
+                Inbound::Answer | Inbound::Last | Inbound::Swallowed | Inbound::Tunnel => return Ok(()),
             }
         }
     }
@@ -64,40 +67,53 @@ impl Connection {
     /// Whether there is a whole head; it is on its way then.
     fn judge_request_head(&mut self) -> Result<bool, Outcome> {
         let Pipes { requests, responses } = &mut self.pipes;
-        let window = &self.edge.window;
+        let (edge, hazards) = (self.edge.name, &self.edge.hazards);
+        let handshake = self.handshake;
         let pending = requests.pending();
-        let mut may_be_struck = window.is_set();
+        let mut may_be_struck = hazards.window.is_set() || handshake.is_some();
         let head = self
             .request_heads
-            .request(pending, |name, value| may_be_struck |= may_strike(name, value))
+            .request(pending, |header, value| {
+                may_be_struck |= may_strike(header, value, edge);
+            })
             .map_err(|error| Outcome::Problem(Problem::bad_request(error.to_string())))?;
         let Some(head) = head else {
             self.head_since.get_or_insert(requests.arrived());
             return Ok(false);
         };
         let strike = if may_be_struck {
-            let whole = &pending[..head.length];
-            Strike::on_request(whole, self.edge.name, window.get().as_deref(), &self.edge.jitter)
+            hazards.on_request(&pending[..head.length], handshake)
         } else {
             None
         };
-        if let Some(strike) = &strike {
-            responses.set_delay(strike.response);
-        }
-        let (length, body) = (head.length, head.body);
+        let length = head.length;
+        self.handshake = None;
+        self.head_since = None;
+        self.inbound = Inbound::Body(Body::new(head.body));
+        self.outbound = Outbound::Head;
         self.exchange = Exchange {
             answers: head.answers(),
             keep_alive: head.keep_alive,
-            answered: false,
             strike,
+            ..Exchange::none()
         };
-        self.head_since = None;
-        self.inbound = Inbound::Body(Body::new(body));
-        self.outbound = Outbound::Head;
-        if let Some(strike) = &self.exchange.strike {
-            requests.set_delay(strike.request);
+        match self.exchange.mechanism() {
+            Some(Mechanism::Late { request, response }) => {
+                requests.set_line(request.take());
+                responses.set_line(response.take());
+            }
+            Some(Mechanism::Churn(churn)) => requests.set_line(churn.line.take()),
+            Some(Mechanism::Swallowed(swallowed)) => {
+                swallowed.swallow(requests.arrived());
+                self.inbound = Inbound::Swallowed;
+            }
+            Some(Mechanism::Cut(_) | Mechanism::SlowClose(_)) | None => {}
         }
-        requests.clear(length);
+        if matches!(self.inbound, Inbound::Swallowed) {
+            requests.discard();
+        } else {
+            requests.clear(length);
+        }
         Ok(true)
     }
 
@@ -106,23 +122,20 @@ impl Connection {
         if self.upstream_failed {
             return false;
         }
-        let flushed =
-            match self
-                .pipes
-                .requests
-                .poll_flush(context, &mut self.pair.upstream, &self.edge.delays)
-            {
-                Poll::Ready(Ok(())) => true,
-                Poll::Ready(Err(_)) => {
-                    // It may have answered before it went; that is for the other direction to find out.
-                    self.upstream_failed = true;
-                    self.inbound = Inbound::Last;
-                    false
-                }
-                Poll::Pending => false,
-            };
-        self.report();
-        flushed
+        match self
+            .pipes
+            .requests
+            .poll_flush(context, &mut self.pair.upstream, &self.edge.delays)
+        {
+            Poll::Ready(Ok(())) => true,
+            Poll::Ready(Err(_)) => {
+                // It may have answered before it went; that is for the other direction to find out.
+                self.upstream_failed = true;
+                self.inbound = Inbound::Last;
+                false
+            }
+            Poll::Pending => false,
+        }
     }
 
     /// The client sends no more, and all it sent is passed on, as far as it may be.
