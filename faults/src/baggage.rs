@@ -35,7 +35,7 @@ pub struct RequestFaults {
 }
 
 /// A fault, where it is to strike, and how.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
 pub struct ActiveFault {
     /// The catalogue's name.
     pub fault: &'static str,

@@ -1,11 +1,11 @@
 //! What the control endpoint of a part takes: faults that are set for a time instead of riding with a request. Services and
-//! the wire answer alike: `PUT /control/faults` replaces all that is set, `DELETE /control/faults` clears it, and
+//! the wire answer alike: `GET /control/faults` tells what is set, as a `PUT` would say it, `PUT /control/faults` replaces all that is set, `DELETE /control/faults` clears it, and
 //! `DELETE /control/faults/NAME` clears one fault at all its places.
 
 use std::collections::BTreeMap;
 
 use scenarios::words;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 use crate::baggage::ActiveFault;
 use crate::catalogue::{self, FAULTS, Fault};
@@ -27,6 +27,20 @@ struct Entry {
     at: String,
     #[serde(default)]
     parameters: BTreeMap<String, String>,
+}
+
+/// The answer to a `GET`, which a `PUT` takes as it is.
+#[must_use]
+pub fn tell<'a>(set: impl IntoIterator<Item = &'a ActiveFault>) -> String {
+    #[derive(Serialize)]
+    struct Told<'a> {
+        faults: Vec<&'a ActiveFault>,
+    }
+    let told = Told {
+        faults: set.into_iter().collect(),
+    };
+    // Names and texts are all there is in it, which JSON can say.
+    serde_json::to_string(&told).unwrap_or_default()
 }
 
 /// Whether the value of an `Authorization` header shows the run's token; how long that takes says nothing of where it differs.
@@ -139,6 +153,14 @@ mod tests {
             ("slow-query", "catalog.search")
         );
         assert!(at_catalog(r#"{"faults":[]}"#).unwrap().is_empty());
+    }
+
+    #[test]
+    fn what_is_told_can_be_set() {
+        let body = r#"{"faults":[{"fault":"network-latency","at":"gateway->catalog","parameters":{"delay":"5ms"}}]}"#;
+        let wire = |fault: &'static Fault| fault.window_place_names();
+        let faults = read(body.as_bytes(), "the wire", wire).unwrap();
+        assert_eq!(tell(&faults), body);
     }
 
     #[test]

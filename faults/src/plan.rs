@@ -36,6 +36,8 @@ pub struct Plan(Arc<Inner>);
 #[derive(Debug)]
 struct Inner {
     seed: u64,
+    /// What arguments are drawn from: the seed, unless the scenario goes round.
+    arguments: u64,
     attempt: u64,
     scale: Scale,
     streams: Vec<stream::Stream>,
@@ -49,6 +51,15 @@ impl Plan {
     /// When the scenario names a journey, fault, place or parameter that does not exist; a scenario that was read from
     /// YAML with [`crate::vocabulary::Catalogue`] never does.
     pub fn new(scenario: &Scenario, attempt: u64) -> Result<Self, PlanError> {
+        Self::round(scenario, attempt, 0)
+    }
+
+    /// The plan of a scenario that is played round and round: each round has arguments of its own, since a shop takes an order once,
+    /// however often it is sent. Round 0 is what [`Plan::new`] gives.
+    ///
+    /// # Errors
+    /// As for [`Plan::new`].
+    pub fn round(scenario: &Scenario, attempt: u64, round: u64) -> Result<Self, PlanError> {
         let streams = stream::streams(scenario)?;
         let rules = picks::rules(scenario)?;
         let scale = Scale {
@@ -58,6 +69,7 @@ impl Plan {
         };
         Ok(Self(Arc::new(Inner {
             seed: scenario.seed,
+            arguments: request::stride(scenario.seed, round),
             attempt,
             scale,
             streams,

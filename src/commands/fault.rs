@@ -6,10 +6,9 @@ use std::io::Write;
 use anstyle::{AnsiColor, Effects, Style};
 use clap::builder::{PossibleValue, TypedValueParser};
 use clap::{Arg, Args, Command, Subcommand};
-use faults::catalogue::{self, Databases, Fault, Operation, Parameter, Places, Scope, ShownBy};
+use faults::catalogue::{self, Databases, Fault, Operation, Places, Scope, ShownBy};
 use runner::Failure;
 use scenarios::words;
-use serde_json::{Value, json};
 
 use super::Outcome;
 use crate::output::{self, Format};
@@ -73,7 +72,7 @@ pub fn execute(options: &Options) -> Outcome {
             output::print_json(
                 &catalogue::FAULTS
                     .iter()
-                    .map(|fault| describe(fault))
+                    .map(|fault| fault.describe())
                     .collect::<Vec<_>>(),
             )?;
         }
@@ -84,7 +83,7 @@ pub fn execute(options: &Options) -> Outcome {
                 Failure::input(format!("no fault `{name}`")).help(known)
             })?;
             match format {
-                Format::Json => output::print_json(&describe(fault))?,
+                Format::Json => output::print_json(&fault.describe())?,
                 Format::Text => show(fault),
             }
         }
@@ -217,49 +216,6 @@ fn switched_on(fault: &Fault) -> String {
         "It ends when it is switched off."
     };
     format!("{scope} {databases} {healing}")
-}
-
-fn describe(fault: &Fault) -> Value {
-    let parameters: Vec<Value> = fault.parameters.iter().map(describe_parameter).collect();
-    let refused = match fault.databases {
-        Databases::Both => Value::Null,
-        Databases::Only { because, .. } => because.into(),
-    };
-    json!({
-        "name": fault.name,
-        "family": fault.family,
-        "summary": fault.summary,
-        "mechanism": fault.mechanism,
-        "signature": fault.signature,
-        "shown_by": {
-            "traces": fault.shown_by.in_traces(),
-            "metrics": fault.shown_by.in_metrics(),
-            "how": fault.shown_by.how(),
-        },
-        "confused_with": fault.confused_with,
-        "fix": fault.fix,
-        "scope": fault.scope.as_str(),
-        "databases": fault.databases.names(),
-        "databases_because": refused,
-        "lasting": fault.lasting,
-        "effect": { "name": fault.effect.name, "unit": fault.effect.unit },
-        "places": fault.all_place_names(),
-        "parameters": parameters,
-        "scenario": fault.scenario,
-    })
-}
-
-fn describe_parameter(parameter: &Parameter) -> Value {
-    let (min, max) = parameter.kind.range().unzip();
-    json!({
-        "name": parameter.name,
-        "unit": parameter.kind.unit(),
-        "values": parameter.kind.values(),
-        "min": min,
-        "max": max,
-        "default": parameter.default,
-        "summary": parameter.summary,
-    })
 }
 
 /// A paragraph in lines of at most 98 characters, indented by two.

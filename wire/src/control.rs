@@ -6,7 +6,7 @@ use axum::extract::{DefaultBodyLimit, Path, Request, State};
 use axum::http::{StatusCode, header};
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
-use axum::routing::{delete, get, put};
+use axum::routing::{delete, get};
 use axum::{Json, Router};
 use faults::baggage::ActiveFault;
 use faults::catalogue::{Fault, Places};
@@ -22,11 +22,11 @@ struct Control {
     token: Option<String>,
 }
 
-/// The routes: `PUT` and `DELETE /control/faults` for whoever has the token, `/livez` and `/readyz` for everybody.
+/// The routes: `GET`, `PUT` and `DELETE /control/faults` for whoever has the token, `/livez` and `/readyz` for everybody.
 pub(crate) fn router(edges: Vec<Arc<Edge>>, token: Option<String>) -> Router {
     let control = Arc::new(Control { edges, token });
     Router::new()
-        .route("/control/faults", put(set).delete(clear))
+        .route("/control/faults", get(tell).put(set).delete(clear))
         .route("/control/faults/{fault}", delete(clear_one))
         .layer(middleware::from_fn_with_state(control.clone(), authorise))
         .route("/livez", get(|| async { "ok\n" }))
@@ -51,6 +51,16 @@ async fn authorise(State(control): State<Arc<Control>>, request: Request, next: 
             "faults cannot be set: the wire was started without FAULTMART_TOKEN",
         ),
     }
+}
+
+async fn tell(State(control): State<Arc<Control>>) -> Response {
+    let set: Vec<Arc<ActiveFault>> = control
+        .edges
+        .iter()
+        .filter_map(|edge| edge.window.get())
+        .collect();
+    let told = control::tell(set.iter().map(|fault| &**fault));
+    ([(header::CONTENT_TYPE, "application/json")], told).into_response()
 }
 
 async fn set(State(control): State<Arc<Control>>, body: axum::body::Bytes) -> Response {

@@ -140,7 +140,7 @@ pub(super) fn journeys(plan: &Inner, sequences: &BTreeSet<u64>) -> BTreeMap<u64,
         .filter_map(|&sequence| {
             let user = u32::try_from((sequence - FIRST_SEQUENCE) >> STEP_BITS).ok()?;
             let stream = plan.streams.iter().find(|stream| has_user(stream, user))?;
-            let mut draws = Draws::new(plan.seed, Domain::Arguments, sequence);
+            let mut draws = Draws::new(plan.arguments, Domain::Arguments, sequence);
             Some((sequence, Arc::clone(&stream.mix.draw(&mut draws).name)))
         })
         .collect()

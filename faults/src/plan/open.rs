@@ -47,7 +47,7 @@ pub(super) fn journeys(plan: &Inner, sequences: &BTreeSet<u64>) -> BTreeMap<u64,
         .take_while(|start| start.sequence <= last)
         .filter(|start| sequences.contains(&start.sequence))
         .map(|start| {
-            let mut draws = Draws::new(plan.seed, Domain::Arguments, start.sequence);
+            let mut draws = Draws::new(plan.arguments, Domain::Arguments, start.sequence);
             (
                 start.sequence,
                 Arc::clone(&plan.streams[start.stream].mix.draw(&mut draws).name),

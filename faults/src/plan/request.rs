@@ -13,8 +13,13 @@ use super::picks::Pick;
 use super::stream::Mix;
 use crate::baggage::{self, ActiveFault, RequestFaults};
 
-/// Spreads attempts over the seeds of ids: 2⁶⁴ divided by the golden ratio. Attempt 0 leaves the seed as it is.
-const ATTEMPT_STRIDE: u64 = 0x9e37_79b9_7f4a_7c15;
+/// Spreads attempts and rounds over the seeds: 2⁶⁴ divided by the golden ratio.
+const STRIDE: u64 = 0x9e37_79b9_7f4a_7c15;
+
+/// The seed of that attempt or round; the one numbered 0 leaves it as it is.
+pub(super) fn stride(seed: u64, number: u64) -> u64 {
+    seed.wrapping_add(number.wrapping_mul(STRIDE))
+}
 
 /// A request of the plan, complete.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -99,7 +104,7 @@ pub(super) struct Draft {
 impl Draft {
     /// `user` is the user of the shop; one is drawn when it is not given and the journey is the shop's.
     pub(super) fn new(plan: &Inner, sequence: u64, mix: &Mix, user: Option<u32>) -> Self {
-        let mut draws = Draws::new(plan.seed, Domain::Arguments, sequence);
+        let mut draws = Draws::new(plan.arguments, Domain::Arguments, sequence);
         let journey = Arc::clone(mix.draw(&mut draws));
         let user = match user {
             Some(user) => user,
@@ -170,8 +175,7 @@ impl Draft {
 }
 
 fn ids(seed: u64, attempt: u64, sequence: u64) -> ([u8; 16], [u8; 8]) {
-    let seed = seed.wrapping_add(attempt.wrapping_mul(ATTEMPT_STRIDE));
-    let mut draws = Draws::new(seed, Domain::Ids, sequence);
+    let mut draws = Draws::new(stride(seed, attempt), Domain::Ids, sequence);
     let mut trace_id = [0; 16];
     trace_id[..8].copy_from_slice(&draws.next_u64().to_be_bytes());
     trace_id[8..].copy_from_slice(&draws.next_u64().to_be_bytes());

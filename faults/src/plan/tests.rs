@@ -155,6 +155,29 @@ fn an_attempt_changes_trace_ids_and_nothing_else() {
 }
 
 #[test]
+fn a_round_asks_for_other_things_at_the_same_times_and_round_0_is_the_plan() {
+    let scenario = everything();
+    let round = |number| -> Vec<PlannedRequest> {
+        let plan = Plan::round(&scenario, number, number).unwrap();
+        plan.open().collect()
+    };
+    let (first, second) = (round(0), round(1));
+    assert_eq!(first, plan(&scenario).open().collect::<Vec<_>>());
+    assert_eq!(first.len(), second.len());
+    let same = |it: &(&PlannedRequest, &PlannedRequest)| it.0.request.path == it.1.request.path;
+    let times = first.iter().zip(&second).all(|(one, other)| one.at == other.at);
+    assert!(times && first.iter().zip(&second).filter(same).count() < first.len() / 2);
+    let keys = |requests: &[PlannedRequest]| -> BTreeSet<String> {
+        let headers = requests.iter().flat_map(|it| it.request.headers.iter());
+        headers
+            .filter(|(name, _)| name == "idempotency-key")
+            .map(|(_, value)| value.clone())
+            .collect()
+    };
+    assert!(!keys(&first).is_empty() && keys(&first).is_disjoint(&keys(&second)));
+}
+
+#[test]
 fn trace_ids_are_unique() {
     let ids: BTreeSet<_> = plan(&everything())
         .open()

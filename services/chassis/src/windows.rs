@@ -12,10 +12,10 @@ use axum::Router;
 use axum::body::Bytes;
 use axum::extract::{Path, State};
 use axum::response::{IntoResponse, Response};
-use axum::routing::{delete, put};
+use axum::routing::{delete, get};
 use faults::baggage::ActiveFault;
 use faults::control;
-use http::StatusCode;
+use http::{StatusCode, header};
 use tokio::sync::Notify;
 
 use crate::problem::Problem;
@@ -109,9 +109,17 @@ impl Windows {
 /// The control endpoint of the service of that name; whoever adds it sees to the token.
 pub(crate) fn router(service: &'static str, windows: Windows) -> Router {
     Router::new()
-        .route("/control/faults", put(set).delete(clear))
+        .route("/control/faults", get(tell).put(set).delete(clear))
         .route("/control/faults/{fault}", delete(clear_one))
         .with_state((service, windows))
+}
+
+async fn tell(State((_, windows)): State<(&'static str, Windows)>) -> impl IntoResponse {
+    let set = windows.all().unwrap_or_default();
+    (
+        [(header::CONTENT_TYPE, "application/json")],
+        control::tell(set.iter()),
+    )
 }
 
 async fn set(State((service, windows)): State<(&'static str, Windows)>, body: Bytes) -> Response {

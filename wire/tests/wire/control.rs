@@ -18,12 +18,13 @@ fn only_the_token_opens_the_control_endpoint() {
         Some("secret"),
         Some("Basic secret"),
     ] {
-        for method in ["PUT", "DELETE"] {
+        for method in ["GET", "PUT", "DELETE"] {
             let (status, body) = wire.control(method, authorization, LATENCY);
             assert_eq!(status, 401, "{authorization:?}: {body}");
         }
     }
     assert_eq!(wire.control("PUT", Some("Bearer secret"), LATENCY).0, 204);
+    assert_eq!(wire.control("GET", Some("Bearer secret"), "").1, LATENCY);
     assert_eq!(wire.control("DELETE", Some("Bearer secret"), "").0, 204);
     assert_eq!(wire.control("POST", Some("Bearer secret"), LATENCY).0, 405);
 }

@@ -48,6 +48,8 @@ async fn what_is_set_strikes_every_request_until_it_is_cleared() {
     let set = control(&service, Method::PUT, "/control/faults", "secret", SLOW).await;
     assert_eq!(set.0, 204, "{}", set.1);
     assert_eq!(chosen(&service).await, "true false");
+    let told = control(&service, Method::GET, "/control/faults", "secret", "").await;
+    assert!(told.1.contains("orders.list-orders"), "{told:?}");
     for path in ["/control/faults", "/control/faults/slow-query"] {
         assert_eq!(
             control(&service, Method::PUT, "/control/faults", "secret", SLOW)
@@ -74,6 +76,7 @@ async fn what_is_set_strikes_every_request_until_it_is_cleared() {
 async fn only_the_token_sets_and_what_is_unknown_is_refused_by_name() {
     let service = Process::start(&[("FAULTMART_TOKEN", "secret"), ("OTEL_SDK_DISABLED", "true")]);
     for (method, path) in [
+        (Method::GET, "/control/faults"),
         (Method::PUT, "/control/faults"),
         (Method::DELETE, "/control/faults"),
         (Method::DELETE, "/control/faults/slow-query"),
