@@ -39,6 +39,10 @@ pub struct Options {
     #[arg(long, value_name = "URL")]
     pub forward: Option<String>,
 
+    /// Pass /lab/drive on to this address, where the parent of a shop can be asked to start load and to set faults
+    #[arg(long, value_name = "URL", hide = true)]
+    pub drive: Option<String>,
+
     /// Exit at once when standard input ends, for a parent that may die
     #[arg(long)]
     pub exit_on_stdin_close: bool,
@@ -82,6 +86,7 @@ impl Default for Options {
             record: None,
             record_all: false,
             forward: None,
+            drive: None,
             exit_on_stdin_close: false,
         }
     }

@@ -92,7 +92,11 @@ async fn until_stopped(options: Options, what: As) -> Result<Interrupted, Failur
     let beside = beside::start(&options.other_protocols, token, &receiver, &stopped)?;
     servers.extend(beside.tasks);
     for (listener, protocol, router) in [
-        (page, Protocol::Questions, page::routes(Arc::clone(&lab))),
+        (
+            page,
+            Protocol::Questions,
+            page::routes(Arc::clone(&lab), options.drive.as_deref())?,
+        ),
         (otlp_http, Protocol::Http1, http_routes(receiver.clone())),
         (otlp_grpc, Protocol::Http2, grpc_routes(receiver)),
     ] {

@@ -78,7 +78,7 @@ fn a_file_that_is_none_is_told_before_anything_else() {
 async fn with_a_token_only_those_get_in_who_say_it() {
     use tower::ServiceExt as _;
     let lab = Arc::new(Lab::new(1 << 20, None, None));
-    let router = crate::token::required(crate::page::routes(lab), Some("secret"));
+    let router = crate::token::required(crate::page::routes(lab, None).expect("no URL"), Some("secret"));
     for (said, status) in [
         (None, 401),
         (Some("Bearer secret"), 200),

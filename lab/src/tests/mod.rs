@@ -16,6 +16,7 @@ mod accounting;
 mod alone;
 mod beside;
 mod drawing;
+mod drive;
 mod forward;
 mod grpc;
 mod hostile;
@@ -59,6 +60,7 @@ struct Setup {
     under_way: usize,
     recorder: Option<Recorder>,
     forwarder: Option<Forwarder>,
+    drive: Option<String>,
 }
 
 impl Default for Setup {
@@ -68,6 +70,7 @@ impl Default for Setup {
             under_way: 256 << 20,
             recorder: None,
             forwarder: None,
+            drive: None,
         }
     }
 }
@@ -87,7 +90,10 @@ async fn start(setup: Setup) -> Running {
     let beside = beside.expect("free ports");
     let mut urls = Vec::new();
     for (protocol, router) in [
-        (Protocol::Questions, crate::page::routes(Arc::clone(&lab))),
+        (
+            Protocol::Questions,
+            crate::page::routes(Arc::clone(&lab), setup.drive.as_deref()).expect("a URL"),
+        ),
         (Protocol::Http1, http_routes(receiver.clone())),
         (Protocol::Http2, grpc_routes(receiver)),
     ] {

@@ -9,6 +9,7 @@
 //! | `/lab/compare` | [`compare`] |
 //! | `/lab/red` | [`red`] |
 //! | `/lab/graph` | [`graph`] |
+//! | `/lab/service` | [`service`] |
 //! | `/lab/logs` | [`logs`] |
 //! | `/metrics` | [`metrics`] |
 
@@ -21,12 +22,14 @@ mod logs;
 mod metrics;
 mod quantiles;
 mod red;
+mod service;
+mod shared;
 mod spans;
 mod traces;
 
 use std::sync::Arc;
 
-use axum::Router;
+use axum::{Router, middleware};
 
 use super::work::Queries;
 
@@ -37,8 +40,19 @@ pub fn routes() -> Router<Arc<Queries>> {
         .merge(health::routes())
         .merge(spans::routes())
         .merge(traces::routes())
-        .merge(red::routes())
-        .merge(graph::routes())
+        .merge(watched())
         .merge(logs::routes())
         .merge(metrics::routes())
+}
+
+/// What a page asks for all the time that is open.
+fn watched() -> Router<Arc<Queries>> {
+    Router::new()
+        .merge(red::routes())
+        .merge(graph::routes())
+        .merge(service::routes())
+        .layer(middleware::from_fn_with_state(
+            shared::Answers::default(),
+            shared::shared,
+        ))
 }

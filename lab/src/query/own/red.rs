@@ -1,4 +1,5 @@
-//! `/lab/red?from=&until=&step=`: rate, errors and durations by service and operation, over time.
+//! `/lab/red?from=&until=&step=&points=`: rate, errors and durations by service and operation, over time; with `points=false` only of the
+//! whole time.
 
 use std::collections::HashMap;
 use std::ops::RangeInclusive;
@@ -19,11 +20,13 @@ use super::super::{lost, problem};
 use super::graph::range;
 use super::quantiles::Quantiles;
 use crate::ingest::Lab;
+use crate::store::StoredSpan;
+use crate::store::fields_of_span::Basics;
 
 /// The most operations that are told apart; further ones are counted and left out.
 const MOST_SERIES: usize = 1_000;
 /// The most steps.
-const MOST_STEPS: u64 = 1_000;
+pub const MOST_STEPS: u64 = 1_000;
 /// How many steps there are if it is not said how long one is.
 const STEPS: u64 = 30;
 
@@ -76,6 +79,7 @@ type Cells = HashMap<(Box<str>, Box<str>, i32), HashMap<u64, Cell>>;
 
 async fn red(State(queries): State<Arc<Queries>>, parameters: Parameters) -> Response {
     let asked = range(&parameters).and_then(|range| Ok((range, step(&parameters)?)));
+    let is_short = parameters.get("points") == Some("false");
     let (range, step) = match asked {
         Ok(asked) => asked,
         Err(wrong) => return problem(StatusCode::BAD_REQUEST, &wrong.to_string()),
@@ -84,14 +88,19 @@ async fn red(State(queries): State<Arc<Queries>>, parameters: Parameters) -> Res
         .ask(move |lab, watch| answer(lab, watch, range, step))
         .await
     {
-        Ok(Ok(answer)) => lost::with(answer.incomplete.clone(), Json(answer).into_response()),
+        Ok(Ok(mut answer)) => {
+            if is_short {
+                answer.series.iter_mut().for_each(|series| series.points.clear());
+            }
+            lost::with(answer.incomplete.clone(), Json(answer).into_response())
+        }
         Ok(Err(wrong)) => problem(StatusCode::BAD_REQUEST, &wrong.to_string()),
         Err(unanswered) => unanswered.into_response(),
     }
 }
 
 /// The step in nanoseconds: a duration, or a number of seconds.
-fn step(parameters: &Parameters) -> Result<Option<u64>, Wrong> {
+pub fn step(parameters: &Parameters) -> Result<Option<u64>, Wrong> {
     let Some(text) = parameters.get("step") else {
         return Ok(None);
     };
@@ -169,6 +178,10 @@ fn known(lab: &Lab, watch: &Watch, asked: &RangeInclusive<u64>) -> Result<Option
 }
 
 /// Requests are what a service was asked from outside: spans of servers and consumers, and roots.
+pub fn is_request(span: &StoredSpan<'_>, basics: &Basics<'_>) -> bool {
+    matches!(Kind(basics.kind), Kind::SERVER | Kind::CONSUMER) || !span.parent.is_valid()
+}
+
 fn count(
     lab: &Lab,
     watch: &Watch,
@@ -183,8 +196,7 @@ fn count(
         }
         for span in trace.iter() {
             let basics = span.basics();
-            let asked = matches!(Kind(basics.kind), Kind::SERVER | Kind::CONSUMER) || !span.parent.is_valid();
-            if !asked || !range.contains(&basics.start_unix_ns) {
+            if !is_request(&span, &basics) || !range.contains(&basics.start_unix_ns) {
                 continue;
             }
             let key = (span.origin.service().into(), basics.name.into(), basics.kind);
