@@ -9,12 +9,14 @@
 //! | did it hold? | [`expectations`] |
 //! | what would a fix win, and what does more of something cost? | [`fixed`], [`sweep`] |
 //! | what else can be run? | [`up`], [`load_only`] |
+//! | what can be done with a shop that is left running? | `drive` |
 //! | which traces match a query? | [`query`] |
 //! | what is left behind, and what is printed? | [`folder`], [`summary`], [`recorded`], [`report`] |
 
 pub mod accounts;
 mod database;
 pub mod doctor;
+mod drive;
 pub mod expectations;
 mod failure;
 pub mod fixed;

@@ -6,15 +6,15 @@ use std::time::{Duration, Instant};
 
 use faults::catalogue::CRASH;
 use faults::plan::Plan;
-use loadgen::{ExporterOptions, LoadPlan, Options, Progress, Stop, Target};
 use scenarios::model::Scenario;
 use serde_json::json;
 
+use crate::drive::Drive;
 use crate::parts::{Common, Death, Layout, Ports, Socket, System, SystemOptions};
 use crate::referee;
 use crate::run::{Interrupt, ProgressLine, database_choice, runtime, scratch_folder};
 use crate::token;
-use crate::{Failure, database, windows};
+use crate::{Failure, database};
 
 /// How often progress is shown, and what the referee has heard is let go.
 const SHOW: Duration = Duration::from_millis(200);
@@ -36,6 +36,8 @@ pub struct UpOptions {
     pub ports: Ports,
     /// Whether the scenario's load is sent.
     pub load: bool,
+    /// Whether those who only look on are not told which faults are set.
+    pub hide_faults: bool,
     /// A backend that gets a second copy of all telemetry.
     pub otlp_endpoint: Option<String>,
     /// The lab's budget for stored spans.
@@ -73,7 +75,14 @@ async fn stay_up(options: UpOptions) -> Result<u8, Failure> {
     let ear = Socket::bind(0)?;
     let referee_url = ear.url();
     let reports = referee::listen(ear.into_listener(), &token)?;
-    let mut lab = vec!["--memory".to_owned(), options.memory.clone()];
+    // Until the shop is ready, whoever wants to drive waits in the kernel's queue.
+    let wheel = Socket::bind(0)?;
+    let mut lab = vec![
+        "--memory".to_owned(),
+        options.memory.clone(),
+        "--drive".to_owned(),
+        wheel.url(),
+    ];
     if let Some(endpoint) = &options.otlp_endpoint {
         lab.extend(["--forward".into(), endpoint.clone()]);
     }
@@ -102,20 +111,12 @@ async fn stay_up(options: UpOptions) -> Result<u8, Failure> {
     }
     line.end();
     announce(&system.layout, &token, options.json);
-    for rule in windows::rules(scenario) {
-        eprintln!(
-            "note: `up` follows no timeline, so that {} is not set at {}; set it by hand",
-            rule.fault, rule.at
-        );
+    let drive = Drive::new(scenario, &database, &system.layout, &token, options.hide_faults)?;
+    drive.listen(wheel)?;
+    if options.load {
+        drive.start().await?;
     }
-
-    let stop = Stop::new();
-    let progress = Progress::new();
-    let load = options
-        .load
-        .then(|| start_load(scenario, &plan, &system.layout, &stop, &progress))
-        .transpose()?;
-    let line = ProgressLine::new(options.progress && options.load, scenario, plan.duration());
+    let mut progress = Shown::new(options.progress);
     let mut tick = tokio::time::interval(SHOW);
     let mut restarts: Vec<(Instant, &'static str)> = Vec::new();
     let ended = loop {
@@ -127,9 +128,8 @@ async fn stay_up(options: UpOptions) -> Result<u8, Failure> {
             lost = database::lost(&mut hold) => break Err(lost),
             () = interrupt.asked() => break Ok(()),
             _ = tick.tick() => {
-                // Nobody scores what is tried by hand.
-                drop(reports.take());
-                line.show(&progress.snapshot());
+                drive.heard(&reports.take());
+                progress.show(&drive);
                 let is_due = |(at, _): &(Instant, &str)| *at <= Instant::now();
                 if let Some(due) = restarts.iter().position(is_due) {
                     let (_, name) = restarts.swap_remove(due);
@@ -141,12 +141,8 @@ async fn stay_up(options: UpOptions) -> Result<u8, Failure> {
             }
         }
     };
-    line.end();
-    stop.stop();
-    if let Some(load) = load {
-        // Ends within its grace; what became of it interests nobody any more.
-        let _ = tokio::task::spawn_blocking(move || load.join()).await;
-    }
+    progress.end();
+    drive.stop().await;
     let code = stopped(&mut system).await?;
     if let Some(hold) = hold {
         hold.release().await;
@@ -209,59 +205,59 @@ fn announce(layout: &Layout, token: &str, as_json: bool) {
         return;
     }
     println!(
-        "The shop answers at {gateway}, the lab at {page}; OTLP goes to http://{} (HTTP) or http://{} (gRPC).
+        "
+  Watch and break the shop:  {page}/#token={token}
+  For those who look on:     {page}
 
-A first request, and the same with a fault:
+The shop answers at {gateway}; OTLP goes to http://{} (HTTP) or http://{} (gRPC).
+A request, and the same with a fault:
   curl -s {gateway}/api/products/1
   curl -s {gateway}/api/products/1 -H 'baggage: fault.n-plus-one-sql=catalog.product'
-
 The same for everybody who looks at a product, until it is taken away again:
-  curl -X PUT {catalog}/control/faults -H 'authorization: Bearer {token}' \
-    -d '{{\"faults\":[{{\"fault\":\"n-plus-one-sql\",\"at\":\"catalog.product\"}}]}}'
-  curl -X DELETE {catalog}/control/faults -H 'authorization: Bearer {token}'
-
-The traces they leave: curl -s {page}/lab/traces
+  curl -X POST {page}/lab/drive/faults -H 'authorization: Bearer {token}' \
+    -d '{{\"fault\":\"n-plus-one-sql\",\"at\":\"catalog.product\"}}'
+  curl -X DELETE {page}/lab/drive/faults -H 'authorization: Bearer {token}'
 Ctrl-C stops everything.",
-        layout.otlp_http,
-        layout.otlp_grpc,
-        catalog = own("catalog").unwrap_or_default(),
+        layout.otlp_http, layout.otlp_grpc,
     );
 }
 
-/// Sends the scenario's load, round after round, each with trace ids of its own, until the stop signal.
-fn start_load(
-    scenario: &Scenario,
-    plan: &Plan,
-    layout: &Layout,
-    stop: &Stop,
-    progress: &Progress,
-) -> Result<std::thread::JoinHandle<()>, Failure> {
-    let target = |address| {
-        Target::parse(&format!("http://{address}")).map_err(|error| Failure::run(error.to_string()))
-    };
-    let (gateway, endpoint) = (target(layout.gateway)?, target(layout.otlp_http)?);
-    let exporter = ExporterOptions::new(endpoint, format!("load-{}", std::process::id()));
-    let options = Options {
-        exporter: Some(exporter),
-        ..Options::default()
-    };
-    LoadPlan::of(scenario, plan).map_err(|error| Failure::input(error.to_string()))?;
-    let (scenario, stop, progress) = (scenario.clone(), stop.clone(), progress.clone());
-    std::thread::Builder::new()
-        .name("load".into())
-        .spawn(move || {
-            for attempt in 0.. {
-                let Ok(plan) = Plan::new(&scenario, attempt) else {
-                    return;
-                };
-                let Ok(load) = LoadPlan::of(&scenario, &plan) else {
-                    return;
-                };
-                let sent = loadgen::run(load, &gateway, options.clone(), (), &stop, &progress);
-                if stop.is_set() || sent.is_err() {
-                    return;
-                }
-            }
-        })
-        .map_err(|error| Failure::run(format!("cannot start the load generator: {error}")))
+/// The progress line of the load that is sent, a new one whenever that changes.
+struct Shown {
+    is_wanted: bool,
+    line: Option<(u64, ProgressLine)>,
+}
+
+impl Shown {
+    fn new(is_wanted: bool) -> Self {
+        Self {
+            is_wanted,
+            line: None,
+        }
+    }
+
+    fn show(&mut self, drive: &Drive) {
+        let Some(running) = drive.running() else {
+            self.end();
+            return;
+        };
+        if self
+            .line
+            .as_ref()
+            .is_none_or(|(since, _)| *since != running.since_unix_ms)
+        {
+            self.end();
+            let line = ProgressLine::new(self.is_wanted, &running.scenario, running.round);
+            self.line = Some((running.since_unix_ms, line));
+        }
+        if let Some((_, line)) = &self.line {
+            line.show(&running.snapshot());
+        }
+    }
+
+    fn end(&mut self) {
+        if let Some((_, line)) = self.line.take() {
+            line.end();
+        }
+    }
 }

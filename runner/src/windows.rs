@@ -33,33 +33,11 @@ impl Windows {
     ///
     /// A [`Failure`] with exit code 2 that names the fault and says why.
     pub fn check(scenario: &Scenario, database: &DatabaseChoice) -> Result<(), Failure> {
-        let on = match database {
-            DatabaseChoice::Sqlite(_) => catalogue::Database::Sqlite,
-            DatabaseChoice::Postgres(_) => catalogue::Database::Postgres,
-        };
-        for rule in &scenario.faults {
-            if let Some(reason) = catalogue::find(&rule.fault).and_then(|fault| fault.databases.refusal(on)) {
-                return Err(Failure::input(format!(
-                    "{} cannot strike on {}: {reason}",
-                    rule.fault,
-                    on.as_str()
-                ))
-                .help(match on {
-                    catalogue::Database::Sqlite => {
-                        "run it on PostgreSQL with `--database postgres://USER@HOST:PORT/NAME`"
-                    }
-                    catalogue::Database::Postgres => "run it on SQLite: leave `--database` out",
-                }));
-            }
-            if DATABASE_EDGES.contains(&rule.at.as_str()) && !has_database_port(database) {
-                return Err(Failure::input(format!(
-                    "{} cannot strike at {}: this run's database has no port that traffic crosses",
-                    rule.fault, rule.at
-                ))
-                .help("run it on PostgreSQL with `--database postgres://USER@HOST:PORT/NAME`"));
-            }
-        }
-        Ok(())
+        let refusals = scenario
+            .faults
+            .iter()
+            .find_map(|rule| refused(&rule.fault, &rule.at, database));
+        refusals.map_or(Ok(()), Err)
     }
 
     /// Begins to set and clear them; the run's time begins now.
@@ -108,6 +86,30 @@ impl Windows {
         }
         (windows, restarts)
     }
+}
+
+/// Why a fault cannot be real at that place on this database, if it cannot.
+pub fn refused(fault: &str, at: &str, database: &DatabaseChoice) -> Option<Failure> {
+    let on = match database {
+        DatabaseChoice::Sqlite(_) => catalogue::Database::Sqlite,
+        DatabaseChoice::Postgres(_) => catalogue::Database::Postgres,
+    };
+    if let Some(reason) = catalogue::find(fault).and_then(|fault| fault.databases.refusal(on)) {
+        let failure = Failure::input(format!("{fault} cannot strike on {}: {reason}", on.as_str()));
+        return Some(failure.help(match on {
+            catalogue::Database::Sqlite => {
+                "run it on PostgreSQL with `--database postgres://USER@HOST:PORT/NAME`"
+            }
+            catalogue::Database::Postgres => "run it on SQLite: leave `--database` out",
+        }));
+    }
+    if DATABASE_EDGES.contains(&at) && !has_database_port(database) {
+        let failure = Failure::input(format!(
+            "{fault} cannot strike at {at}: this run's database has no port that traffic crosses"
+        ));
+        return Some(failure.help("run it on PostgreSQL with `--database postgres://USER@HOST:PORT/NAME`"));
+    }
+    None
 }
 
 /// The services that the scenario makes crash.
@@ -182,15 +184,21 @@ impl Entry {
 }
 
 /// Who is asked to set a fault there: the wire for an edge, otherwise the service.
-fn part(place: &str, layout: &Layout) -> Option<Part> {
+pub fn part_of(place: &str) -> &str {
     if place.contains("->") {
-        return Some(Part {
-            name: "wire",
-            address: layout.wire_control,
-        });
+        return "wire";
     }
-    let service = place.split_once('.').map_or(place, |(service, _)| service);
-    let (&name, &address) = layout.services.get_key_value(service)?;
+    place.split_once('.').map_or(place, |(service, _)| service)
+}
+
+fn part(place: &str, layout: &Layout) -> Option<Part> {
+    let (name, address) = match part_of(place) {
+        "wire" => ("wire", layout.wire_control),
+        service => layout
+            .services
+            .get_key_value(service)
+            .map(|(name, address)| (*name, *address))?,
+    };
     Some(Part { name, address })
 }
 
@@ -232,7 +240,10 @@ impl Timeline {
                 .entries
                 .iter()
                 .filter(|entry| entry.part == part && is_due(entry));
-            let answer = self.control.set_faults(part.name, part.address, &body(set)).await;
+            let answer = self
+                .control
+                .set_faults(part.name, part.address, body(set).to_string())
+                .await;
             let now = self.begun.elapsed();
             let crash_over = self.entries.iter().any(|entry| {
                 entry.part == part

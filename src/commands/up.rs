@@ -39,6 +39,10 @@ pub struct Options {
     #[arg(long)]
     load: bool,
 
+    /// Do not tell those who look at the page without the token which faults are set, nor which scenario is played
+    #[arg(long)]
+    hide_faults: bool,
+
     /// A tracing backend that gets a second copy of all telemetry, over OTLP/HTTP: http://HOST:4318
     #[arg(long, value_name = "URL")]
     otlp_endpoint: Option<String>,
@@ -70,6 +74,7 @@ pub fn execute(options: Options) -> Outcome {
             Ports::From(options.port_base)
         },
         load: options.load,
+        hide_faults: options.hide_faults,
         otlp_endpoint: options.otlp_endpoint,
         memory: options.memory,
         binary,

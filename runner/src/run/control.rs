@@ -13,6 +13,10 @@ use crate::accounts::LabCounts;
 
 /// How often the outbox is asked for; the answer is a count of rows.
 const OUTBOX_INTERVAL: Duration = Duration::from_millis(20);
+/// How often a trace is asked for that is on its way.
+const TRACE_INTERVAL: Duration = Duration::from_millis(100);
+/// All of a trace is taken to be there when nothing has come for so long: services send theirs every 100 ms.
+const ALL_THERE: Duration = Duration::from_millis(400);
 /// How long any one answer may take.
 const ANSWER_WITHIN: Duration = Duration::from_secs(5);
 
@@ -97,7 +101,7 @@ impl Control {
     /// # Errors
     ///
     /// A [`Failure`] when the part refuses or does not answer.
-    pub async fn set_faults(&self, part: &str, address: SocketAddr, faults: &Value) -> Result<(), Failure> {
+    pub async fn set_faults(&self, part: &str, address: SocketAddr, faults: String) -> Result<(), Failure> {
         let failed =
             |error: &dyn std::fmt::Display| Failure::run(format!("{part} does not take its faults: {error}"));
         let request = self
@@ -105,15 +109,50 @@ impl Control {
             .put(format!("http://{address}/control/faults"))
             .bearer_auth(&self.token)
             .header("content-type", "application/json")
-            .body(faults.to_string());
+            .body(faults);
         let response = request.send().await.map_err(|error| failed(&error))?;
         match response.error_for_status_ref() {
             Ok(_) => Ok(()),
             Err(error) => {
                 let body = response.text().await.unwrap_or_default();
-                Err(failed(&format!("{error}: {body}")))
+                let problem: Option<Value> = serde_json::from_str(&body).ok();
+                let detail = problem.as_ref().and_then(|problem| problem["detail"].as_str());
+                Err(failed(
+                    &detail.map_or_else(|| format!("{error}: {body}"), str::to_owned),
+                ))
             }
         }
+    }
+
+    /// What is set at a part for a time, as [`faults::control::tell`] writes it.
+    ///
+    /// # Errors
+    ///
+    /// When it does not answer, or not in time.
+    pub async fn faults(&self, address: SocketAddr) -> reqwest::Result<String> {
+        let request = self.client.get(format!("http://{address}/control/faults"));
+        let answer = request
+            .bearer_auth(&self.token)
+            .send()
+            .await?
+            .error_for_status()?;
+        answer.text().await
+    }
+
+    /// Waits until a trace has come to the lab, and no more of it comes; at most for `patience`. Gives how many spans there are.
+    pub async fn arrived(&self, page: SocketAddr, trace: &str, patience: Duration) -> usize {
+        let url = format!("http://{page}/lab/traces/{trace}/drawing");
+        let deadline = Instant::now() + patience;
+        let (mut spans, mut since) = (0, Instant::now());
+        while Instant::now() < deadline && (spans == 0 || since.elapsed() < ALL_THERE) {
+            sleep(TRACE_INTERVAL).await;
+            let drawing = self.get(&url).await.unwrap_or_default();
+            let now = drawing["rows"]["id"].as_array().map_or(0, Vec::len);
+            if now != spans {
+                (spans, since) = (now, Instant::now());
+            }
+        }
+        spans
     }
 
     async fn get(&self, url: &str) -> reqwest::Result<Value> {
