@@ -24,6 +24,9 @@ mod secrets;
 // Ctrl-C, a killed part, a killed parent.
 mod endings;
 
+// Driving a shop that is left running.
+mod drive;
+
 // The database, the disk, a part that crashes or hangs.
 mod bad_luck;
 

@@ -22,7 +22,8 @@ export const up = (...options) => started("up", "--format", "json", "--port-base
 /** A lab alone. */
 export const lab = (...options) => started("lab", "--format", "json", "--port-base", "0", ...options);
 
-async function started(...words) {
+/** Something that says on one line where it is; `stop` ends it and waits until it has. */
+export async function started(...words) {
   const child = spawn(binary, words, { stdio: ["ignore", "pipe", "pipe"] });
   let said = "";
   child.stderr.on("data", (chunk) => {

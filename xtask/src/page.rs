@@ -7,10 +7,11 @@ use std::{env, fs};
 use crate::shell;
 
 const FOLDER: &str = "tests/page";
-const TESTS: [&str; 4] = [
+const TESTS: [&str; 5] = [
     "report.test.mjs",
     "lab.test.mjs",
     "traces.test.mjs",
+    "drive.test.mjs",
     "large.test.mjs",
 ];
 

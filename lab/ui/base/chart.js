@@ -3,11 +3,16 @@
 import uPlot from "../vendor/uplot.js";
 import { html, useEffect, useRef } from "../vendor/preact-htm.js";
 import { useMedia } from "./dom.js";
+import { clock as timeOfDay } from "./format.js";
 
 /**
  * @typedef {{ label: string, colour: string, values: (number | null)[], fill?: boolean, dash?: number[] }} Series `colour` is a CSS variable
  * @typedef {{ from: number, until: number, label: string, place: number }} Mark
+ * @typedef {{ at: number, value: number, bad: boolean, title: string }} Dot something single that is behind the lines
  */
+
+/** How near to a dot one has to point, in pixels. */
+const NEAR = 14;
 
 /**
  * @param {object} properties
@@ -15,19 +20,21 @@ import { useMedia } from "./dom.js";
  * @param {number[]} properties.times seconds
  * @param {Series[]} properties.series
  * @param {Mark[]} [properties.marks]
+ * @param {Dot[]} [properties.dots]
+ * @param {(dot: Dot) => void} [properties.onDot]
  * @param {(value: number) => string} properties.format
  * @param {number} [properties.height]
  * @param {boolean} [properties.clock] whether times are moments, not seconds from a start
  * @param {string} [properties.sync] charts of one name share the cursor
  */
-export function Chart({ title, times, series, marks = [], format, height = 150, clock = false, sync }) {
+export function Chart({ title, times, series, marks = [], dots = [], onDot, format, height = 150, clock = false, sync }) {
   const field = useRef(/** @type {HTMLElement | null} */ (null));
   const plot = useRef(/** @type {any} */ (null));
   const dark = useMedia("(prefers-color-scheme: dark)");
   const data = [times, ...series.map((it) => it.values)];
   const shape = `${dark} ${document.documentElement.dataset.theme} ${series.map((it) => it.label).join()} ${height}`;
-  const latest = useRef({ marks });
-  latest.current = { marks };
+  const latest = useRef({ marks, dots, onDot });
+  latest.current = { marks, dots, onDot };
   useEffect(() => {
     const element = field.current;
     if (!element) return undefined;
@@ -39,13 +46,13 @@ export function Chart({ title, times, series, marks = [], format, height = 150, 
       height,
       cursor: { y: false, points: { size: 6 }, ...(sync ? { sync: { key: sync } } : {}) },
       legend: { show: true, live: true },
-      scales: { x: { time: clock }, y: { range: (/** @type {any} */ _, /** @type {number} */ __, /** @type {number} */ most) => [0, Math.max(most, Number.MIN_VALUE) * 1.1 || 1] } },
+      scales: { x: { time: clock }, y: { range: (/** @type {any} */ _, /** @type {number} */ __, /** @type {number} */ most) => [0, latest.current.dots.reduce((top, it) => Math.max(top, it.value), Math.max(most, Number.MIN_VALUE)) * 1.1 || 1] } },
       axes: [
-        { ...axis, ...(clock ? {} : { values: (/** @type {any} */ _, /** @type {number[]} */ ticks) => ticks.map((it) => `${it} s`) }) },
+        { ...axis, ...(clock ? { space: 90, size: 30 } : {}), values: (/** @type {any} */ _, /** @type {number[]} */ ticks) => ticks.map((it) => (clock ? timeOfDay(it * 1000) : `${it} s`)) },
         { ...axis, size: 60, values: (/** @type {any} */ _, /** @type {number[]} */ ticks) => ticks.map(format) },
       ],
       series: [
-        clock ? {} : { label: "after", value: (/** @type {any} */ _, /** @type {number | null} */ at) => (at === null ? "–" : `${at.toFixed(1)} s`) },
+        clock ? { value: (/** @type {any} */ _, /** @type {number | null} */ at) => (at === null ? "–" : timeOfDay(at * 1000)) } : { label: "after", value: (/** @type {any} */ _, /** @type {number | null} */ at) => (at === null ? "–" : `${at.toFixed(1)} s`) },
         ...series.map((it) => ({
           label: it.label,
           stroke: colour(it.colour),
@@ -56,9 +63,23 @@ export function Chart({ title, times, series, marks = [], format, height = 150, 
           value: (/** @type {any} */ _, /** @type {number | null} */ value) => (value === null || value === undefined ? "–" : format(value)),
         })),
       ],
-      hooks: { drawClear: [(/** @type {any} */ chart) => drawMarks(chart, latest.current.marks, colour)] },
+      hooks: {
+        drawClear: [(/** @type {any} */ chart) => drawMarks(chart, latest.current.marks, colour)],
+        draw: [(/** @type {any} */ chart) => drawDots(chart, latest.current.dots, colour)],
+      },
     };
     plot.current = new uPlot(options, data, element);
+    const over = plot.current.over;
+    const pointed = (/** @type {MouseEvent} */ event) => (latest.current.onDot ? nearest(plot.current, latest.current.dots, event) : null);
+    over.addEventListener("mousemove", (/** @type {MouseEvent} */ event) => {
+      const dot = pointed(event);
+      over.style.cursor = dot ? "pointer" : "";
+      over.title = dot?.title ?? "";
+    });
+    over.addEventListener("click", (/** @type {MouseEvent} */ event) => {
+      const dot = pointed(event);
+      if (dot) latest.current.onDot?.(dot);
+    });
     const observer = new ResizeObserver(() => plot.current?.setSize({ width: Math.max(element.clientWidth, 200), height }));
     observer.observe(element);
     return () => {
@@ -70,6 +91,10 @@ export function Chart({ title, times, series, marks = [], format, height = 150, 
   useEffect(() => {
     plot.current?.setData(data);
   }, [times, series]);
+  useEffect(() => {
+    // Nothing is measured anew: there may be no measure yet.
+    plot.current?.redraw(false);
+  }, [marks, dots]);
   return html`<figure class="chart"><figcaption>${title}</figcaption><div ref=${field} role="img" aria-label=${title}></div></figure>`;
 }
 
@@ -82,6 +107,7 @@ function drawMarks(chart, marks, colour) {
   const { ctx, bbox } = chart;
   ctx.save();
   ctx.font = `${11 * devicePixelRatio}px system-ui, sans-serif`;
+  ctx.textAlign = "left";
   for (const { from, until, label, place } of marks) {
     const left = Math.max(chart.valToPos(from, "x", true), bbox.left);
     const right = Math.min(chart.valToPos(until, "x", true), bbox.left + bbox.width);
@@ -89,7 +115,48 @@ function drawMarks(chart, marks, colour) {
     ctx.fillStyle = colour(place % 2 === 0 ? "--mark" : "--mark-other");
     ctx.fillRect(left, bbox.top, right - left, bbox.height);
     ctx.fillStyle = colour("--quiet");
-    if (label) ctx.fillText(label, left + 4 * devicePixelRatio, bbox.top + 12 * devicePixelRatio, right - left);
+    const room = right - left - 6 * devicePixelRatio;
+    if (ctx.measureText(label).width <= room) ctx.fillText(label, left + 4 * devicePixelRatio, bbox.top + 12 * devicePixelRatio);
   }
   ctx.restore();
+}
+
+/**
+ * @param {any} chart
+ * @param {Dot[]} dots
+ * @param {(name: string) => string} colour
+ */
+function drawDots(chart, dots, colour) {
+  const { ctx, bbox } = chart;
+  ctx.save();
+  ctx.beginPath();
+  ctx.rect(bbox.left, bbox.top, bbox.width, bbox.height);
+  ctx.clip();
+  ctx.lineWidth = 1.5 * devicePixelRatio;
+  for (const { at, value, bad } of dots) {
+    ctx.beginPath();
+    ctx.arc(chart.valToPos(at, "x", true), chart.valToPos(value, "y", true), 3.5 * devicePixelRatio, 0, 2 * Math.PI);
+    ctx.fillStyle = colour("--panel");
+    ctx.strokeStyle = colour(bad ? "--bad" : "--quiet");
+    ctx.fill();
+    ctx.stroke();
+  }
+  ctx.restore();
+}
+
+/**
+ * The dot that is pointed at.
+ * @param {any} chart
+ * @param {Dot[]} dots
+ * @param {MouseEvent} event
+ * @returns {Dot | null}
+ */
+function nearest(chart, dots, event) {
+  let found = null;
+  let least = NEAR;
+  for (const dot of dots) {
+    const away = Math.hypot(chart.valToPos(dot.at, "x") - event.offsetX, chart.valToPos(dot.value, "y") - event.offsetY);
+    if (away < least) [found, least] = [dot, away];
+  }
+  return found;
 }

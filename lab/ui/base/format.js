@@ -59,6 +59,15 @@ export function count(value) {
 }
 
 /**
+ * A moment of the day.
+ * @param {number} unixMs
+ * @returns {string}
+ */
+export function clock(unixMs) {
+  return new Date(unixMs).toLocaleTimeString();
+}
+
+/**
  * @param {number} number
  * @param {string} one
  * @param {string} [many]

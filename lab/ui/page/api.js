@@ -17,10 +17,11 @@ export class Refused extends Error {
 /**
  * @param {string} path
  * @param {AbortSignal} [signal]
+ * @param {{ method?: string, headers?: Record<string, string>, body?: string }} [how]
  * @returns {Promise<any>}
  */
-export async function ask(path, signal) {
-  return answered(path, { headers: { accept: "application/json" } }, signal);
+export async function ask(path, signal, how = {}) {
+  return answered(path, { ...how, headers: { accept: "application/json", ...how.headers } }, signal);
 }
 
 /**
@@ -95,4 +96,18 @@ export function useAnswer(path, every = 0) {
     };
   }, [path, every]);
   return state.path === path ? state : { data: null, trouble: null, path };
+}
+
+/**
+ * The last good answer, while the next one is being asked for.
+ * @param {string | null} path
+ * @param {string} [about] what the answers are about: those about something else do not count
+ */
+export function useLatest(path, about = "") {
+  const answer = useAnswer(path);
+  const [kept, setKept] = useState(/** @type {{ data: any, about: string }} */ ({ data: null, about }));
+  useEffect(() => {
+    if (answer.data) setKept({ data: answer.data, about });
+  }, [answer.data]);
+  return { data: answer.data ?? (kept.about === about ? kept.data : null), trouble: answer.trouble };
 }

@@ -12,15 +12,17 @@ import { html, useMemo } from "../vendor/preact-htm.js";
  * @typedef {{ nodes: GraphNode[], edges: Edge[] }} Graph
  */
 
-const WIDE = 150;
+const WIDE = 140;
 const HIGH = 58;
-const ACROSS = 256;
-const DOWN = 84;
+const ACROSS = 213;
+const DOWN = 78;
+
+/** @typedef {{ x: number, y: number }} Place the upper left corner */
 
 /**
- * How far each node is from one that nobody calls; in a ring, from its first.
+ * Columns by how far a node is from one that nobody calls (in a ring, from its first); in each, what belongs together near together.
  * @param {Graph} graph
- * @returns {Map<string, { x: number, y: number }>}
+ * @returns {Map<string, Place>}
  */
 function layout({ nodes, edges }) {
   const called = new Set(edges.filter((edge) => edge.from !== edge.to).map((edge) => edge.to));
@@ -38,22 +40,64 @@ function layout({ nodes, edges }) {
     }
     if (!moved) break;
   }
-  /** @type {Map<number, number>} */
-  const used = new Map();
-  /** @type {Map<string, { x: number, y: number }>} */
+  /** @type {string[][]} */
+  const rows = [];
+  for (const { id } of nodes) {
+    const column = columns.get(id) ?? 0;
+    rows[column] = [...(rows[column] ?? []), id];
+  }
+  const tallest = Math.max(...rows.map((ids) => ids?.length ?? 0), 1);
+  /** @type {Map<string, Place>} */
   const places = new Map();
-  const tallest = Math.max(...[...columns.values()].map((column) => [...columns.values()].filter((it) => it === column).length), 1);
-  for (const node of nodes) {
-    const column = columns.get(node.id) ?? 0;
-    const row = used.get(column) ?? 0;
-    used.set(column, row + 1);
-    places.set(node.id, { x: column * ACROSS, y: row * DOWN });
-  }
-  for (const [, place] of places) {
-    const inColumn = used.get(place.x / ACROSS) ?? 1;
-    place.y += ((tallest - inColumn) * DOWN) / 2;
-  }
+  rows.forEach((ids, column) => {
+    const height = (/** @type {string} */ id) => {
+      const callers = edges.filter((edge) => edge.to === id && edge.from !== id).flatMap((edge) => places.get(edge.from)?.y ?? []);
+      return callers.length > 0 ? callers.reduce((sum, y) => sum + y, 0) / callers.length : Number.POSITIVE_INFINITY;
+    };
+    const sorted = column === 0 ? ids : ids.map((id) => ({ id, at: height(id) })).sort((one, other) => one.at - other.at || 0).map((it) => it.id);
+    for (const [row, id] of sorted.entries()) places.set(id, { x: column * ACROSS, y: (row + (tallest - sorted.length) / 2) * DOWN });
+  });
   return places;
+}
+
+/**
+ * The curve from one node to another.
+ * @param {Place} from
+ * @param {Place} to
+ */
+function curve(from, to) {
+  const [x1, y1, x2, y2] = [from.x + WIDE, from.y + HIGH / 2, to.x, to.y + HIGH / 2];
+  const bend = x2 <= x1 ? 60 : (x2 - x1) / 2;
+  const at = (/** @type {number} */ t) => {
+    const mix = (/** @type {number} */ a, /** @type {number} */ b, /** @type {number} */ c, /** @type {number} */ d) => (1 - t) ** 3 * a + 3 * (1 - t) ** 2 * t * b + 3 * (1 - t) * t ** 2 * c + t ** 3 * d;
+    return { x: mix(x1, x1 + bend, x2 - bend, x2), y: mix(y1, y1, y2, y2) };
+  };
+  return { path: `M${x1},${y1} C${x1 + bend},${y1} ${x2 - bend},${y2} ${x2},${y2}`, at };
+}
+
+/** Where along a curve its text may stand, the best first. */
+const STANDS = [0.5, 0.38, 0.62, 0.28, 0.72, 0.18, 0.82];
+
+/**
+ * Where each edge's text stands, so that none stands on another or on a node, where there is room.
+ * @param {Edge[]} edges
+ * @param {Map<string, Place>} places
+ */
+function labels(edges, places) {
+  /** @type {Place[]} */
+  const taken = [];
+  const nodes = [...places.values()];
+  return edges.map((edge) => {
+    const [from, to] = [places.get(edge.from), places.get(edge.to)];
+    if (!from || !to || edge.from === edge.to) return null;
+    const { path, at } = curve(from, to);
+    const free = (/** @type {Place} */ it) =>
+      taken.every((other) => Math.abs(other.x - it.x) > 66 || Math.abs(other.y - it.y) > 13) &&
+      nodes.every((node) => it.x + 33 < node.x || it.x - 33 > node.x + WIDE || it.y + 4 < node.y || it.y - 14 > node.y + HIGH);
+    const stand = STANDS.map(at).find(free) ?? at(0.5);
+    taken.push(stand);
+    return { path, x: stand.x, y: stand.y - 4 };
+  });
 }
 
 /**
@@ -67,50 +111,74 @@ function layout({ nodes, edges }) {
 export function ServiceMap({ graph, figures, chosen, onChoose, seconds }) {
   const shape = graph.nodes.map((node) => node.id).join() + graph.edges.map((edge) => `${edge.from}>${edge.to}`).join();
   const places = useMemo(() => layout(graph), [shape]);
+  const lines = useMemo(() => labels(graph.edges, places), [shape]);
   const width = Math.max(...[...places.values()].map((it) => it.x)) + WIDE + 20;
   const height = Math.max(...[...places.values()].map((it) => it.y)) + HIGH + 30;
   const most = Math.max(...graph.edges.map((edge) => edge.calls), 1);
   return html`<div><div class="scroll map" tabindex="0"><svg width=${width} height=${height} viewBox=${`-10 -18 ${width} ${height}`} role="group" aria-label="service map">
-    ${graph.edges.map((edge) => html`<${EdgeLine} key=${`${edge.from}>${edge.to}`} edge=${edge} places=${places} most=${most} />`)}
+    ${graph.edges.map((edge, at) => html`<${EdgeLine} key=${`${edge.from}>${edge.to}`} edge=${edge} line=${lines[at]} most=${most} />`)}
     ${graph.nodes.map((node) => html`<${NodeBox} key=${node.id} node=${node} place=${places.get(node.id)} figures=${figures.get(node.name)} chosen=${chosen === node.name} onChoose=${onChoose} seconds=${seconds} />`)}
   </svg></div>
-  <p class="note">above an edge: the caller's p95; the dark part of the line is what the called side worked, the light part the network and the wait to be accepted</p></div>`;
+  <p class="note">on an edge: the p95 of the caller › of the called side. The dark part of the line is what the called side worked, the light part the network and the wait to be accepted.</p></div>`;
 }
 
 /** @param {any} properties */
-function EdgeLine({ edge, places, most }) {
-  const [from, to] = [places.get(edge.from), places.get(edge.to)];
-  if (!from || !to || edge.from === edge.to) return null;
-  const [x1, y1, x2, y2] = [from.x + WIDE, from.y + HIGH / 2, to.x, to.y + HIGH / 2];
-  const back = x2 <= x1;
-  const bend = back ? 60 : (x2 - x1) / 2;
-  const curve = `M${x1},${y1} C${x1 + bend},${y1} ${x2 - bend},${y2} ${x2},${y2}`;
-  const client = edge.client_ms?.p95 ?? edge.server_ms?.p95 ?? null;
+function EdgeLine({ edge, line, most }) {
+  if (!line) return null;
+  const client = edge.client_ms?.p95 ?? null;
+  const server = edge.server_ms?.p95 ?? null;
   const worked = edge.client_ms && edge.server_ms && edge.client_ms.p95 > 0 ? Math.min(edge.server_ms.p95 / edge.client_ms.p95, 1) : null;
   const thick = 1.5 + 3 * Math.sqrt(edge.calls / most);
   const title = `${edge.from} calls ${edge.to}: ${count(edge.calls)} calls, ${count(edge.errors)} errors; p95 for the caller ${milliseconds(edge.client_ms?.p95)}, the called side ${milliseconds(edge.server_ms?.p95)}, between ${milliseconds(edge.between_ms?.p95)}`;
+  const says = client !== null && server !== null ? `${short(client).replace(/ ms$/, server >= 0.95 ? "" : " ms")} › ${short(server)}` : short(client ?? server);
   return html`<g class=${edge.errors > 0 ? "edge bad" : "edge"} role="img" aria-label=${printable(title)}><title>${printable(title)}</title>
-    <path d=${curve} class="between" stroke-width=${thick} fill="none" />
-    ${worked !== null && html`<path d=${curve} class="worked" stroke-width=${thick} fill="none" pathLength="100" stroke-dasharray=${`${worked * 100} 100`} stroke-dashoffset=${worked * 100 - 100} />`}
-    ${client !== null && html`<text x=${(x1 + x2) / 2} y=${(y1 + y2) / 2 - 5} text-anchor="middle">${milliseconds(client)}</text>`}
+    <path d=${line.path} class="between" stroke-width=${thick} fill="none" />
+    ${worked !== null && html`<path d=${line.path} class="worked" stroke-width=${thick} fill="none" pathLength="100" stroke-dasharray=${`${worked * 100} 100`} stroke-dashoffset=${worked * 100 - 100} />`}
+    <text x=${line.x} y=${line.y} text-anchor="middle">${says}</text>
   </g>`;
+}
+
+/**
+ * A duration as short as it can be told apart.
+ * @param {number | null} value in milliseconds
+ */
+function short(value) {
+  if (value === null) return "";
+  if (value < 0.95) return `${Math.round(value * 1000)} µs`;
+  if (value < 9.95) return `${value.toFixed(1)} ms`;
+  return value < 1000 ? `${Math.round(value)} ms` : `${(value / 1000).toFixed(1)} s`;
+}
+
+/**
+ * The outline of a node: a database is a drum, a queue a row of places, all others a box.
+ * @param {{ kind: string }} properties
+ */
+function Outline({ kind }) {
+  if (kind === "database") {
+    const [rim, side] = [7, HIGH - 7];
+    return html`<g><path class="shape" d=${`M0,${rim} V${side} A${WIDE / 2},${rim} 0 0 0 ${WIDE},${side} V${rim} A${WIDE / 2},${rim} 0 0 0 0,${rim}`} /><ellipse class="shape" cx=${WIDE / 2} cy=${rim} rx=${WIDE / 2} ry=${rim} /></g>`;
+  }
+  return html`<g><rect class="shape" width=${WIDE} height=${HIGH} rx=${kind === "queue" ? 2 : 7} />
+    ${kind === "queue" && [1, 2, 3].map((it) => html`<line class="shape" x1=${WIDE - 14 * it} x2=${WIDE - 14 * it} y1="0" y2=${HIGH} />`)}</g>`;
 }
 
 /** @param {any} properties */
 function NodeBox({ node, place, figures, chosen, onChoose, seconds }) {
   if (!place) return null;
   const service = node.kind === "service";
-  const name = printable(node.name).slice(0, 22);
+  const [system, own] = node.kind === "database" && node.name.includes("/") ? [`${node.name.split("/")[0]} database`, node.name.slice(node.name.indexOf("/") + 1)] : [node.kind, node.name];
+  const name = printable(own.length > 18 ? `${own.slice(0, 17)}…` : own);
+  const top = node.kind === "database" ? 9 : 0;
   const lines = figures
-    ? [`${figures.rate.toFixed(1)}/s · p95 ${milliseconds(figures.p95)}`, figures.errors > 0 ? `${percent(figures.errors)} errors` : "no errors"]
-    : service ? [`${count((node.spans ?? 0) / Math.max(seconds, 1))} spans/s`, ""] : [node.kind === "peer" ? "not instrumented" : node.kind, ""];
+    ? [`${count(figures.rate)}/s · p95 ${short(figures.p95)}`, figures.errors > 0 ? `${percent(figures.errors)} errors` : "no errors"]
+    : service ? [`${count((node.spans ?? 0) / Math.max(seconds, 1))} spans/s`, ""] : [node.kind === "peer" ? "sends no spans" : system, ""];
   const choose = () => service && onChoose(node.name);
   return html`<g class=${`node ${node.kind} ${service ? colourOf(node.name) : ""} ${chosen ? "chosen" : ""}`} transform=${`translate(${place.x},${place.y})`}
     role=${service ? "button" : "img"} tabindex=${service ? 0 : undefined} aria-pressed=${service ? String(chosen) : undefined} aria-label=${service ? undefined : `${name}, ${lines.filter(Boolean).join(", ")}`}
     onClick=${choose} onKeyDown=${(/** @type {KeyboardEvent} */ event) => { if (event.key === "Enter" || event.key === " ") { event.preventDefault(); choose(); } }}>
-    <rect width=${WIDE} height=${HIGH} rx=${node.kind === "database" ? 18 : node.kind === "queue" ? 2 : 7} />
-    <text class="title" x="10" y="19">${name}</text>
-    <text x="10" y="35">${lines[0]}</text>
-    <text x="10" y="50" class=${figures?.errors > 0 ? "bad" : ""}>${lines[1]}</text>
+    <${Outline} kind=${node.kind} />
+    <text class="title" x="10" y=${top + 19}>${name}</text>
+    <text x="10" y=${top + 35}>${lines[0]}</text>
+    <text x="10" y=${top + 50} class=${figures?.errors > 0 ? "bad" : ""}>${lines[1]}</text>
   </g>`;
 }

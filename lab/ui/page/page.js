@@ -4,6 +4,8 @@ import { useEffect, useState } from "../vendor/preact-htm.js";
 import { html, render } from "../vendor/preact-htm.js";
 import { go, link, useAddress } from "./address.js";
 import { ComparePage } from "./compare.js";
+import { takeToken, useDrive } from "./control.js";
+import { Drive } from "./drive.js";
 import { Import } from "./import.js";
 import { Overview } from "./overview.js";
 import { OneTrace } from "./trace.js";
@@ -11,6 +13,7 @@ import { Traces } from "./traces.js";
 
 const VIEWS = /** @type {const} */ ([
   ["overview", "overview"],
+  ["drive", "drive"],
   ["traces", "traces"],
   ["compare", "compare"],
 ]);
@@ -18,6 +21,7 @@ const THEMES = /** @type {const} */ (["", "light", "dark"]);
 
 function Page() {
   const { view, id, parameters } = useAddress();
+  const drive = useDrive();
   useEffect(() => {
     if (view !== "trace") document.title = `${view}: Faultmart`;
     scrollTo(0, 0);
@@ -27,10 +31,11 @@ function Page() {
     document.getElementById("content")?.focus();
   }}>to the content</a>
   <header class="head"><h1><a href=${link("overview")}>Faultmart</a></h1>
-    <nav aria-label="views">${VIEWS.map(([key, label]) => html`<a href=${link(key)} aria-current=${key === view || (view === "trace" && key === "traces") ? "page" : undefined}>${label}</a>`)}</nav>
+    <nav aria-label="views">${VIEWS.filter(([key]) => key !== "drive" || !drive.alone).map(([key, label]) => html`<a href=${link(key)} aria-current=${key === view || (view === "trace" && key === "traces") ? "page" : undefined}>${label}</a>`)}</nav>
     <${OpenTrace} /><${Import} /><${Theme} /></header>
   <main id="content" tabindex="-1">
-    ${view === "overview" && html`<${Overview} service=${parameters.get("service") ?? ""} onService=${(/** @type {string} */ service) => go(link("overview", { service }))} />`}
+    ${view === "overview" && html`<${Overview} parameters=${parameters} drive=${drive} />`}
+    ${view === "drive" && html`<${Drive} drive=${drive} fault=${id} at=${parameters.get("at") ?? ""} />`}
     ${view === "traces" && html`<${Traces} parameters=${parameters} />`}
     ${view === "trace" && html`<${OneTrace} key=${id} id=${id} span=${parameters.get("span") ?? ""} />`}
     ${view === "compare" && html`<${ComparePage} parameters=${parameters} />`}
@@ -58,6 +63,8 @@ function Theme() {
 
 const place = document.getElementById("page");
 if (place) {
+  takeToken();
+  addEventListener("hashchange", takeToken);
   place.textContent = "";
   render(html`<${Page} />`, place);
 }

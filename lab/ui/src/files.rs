@@ -9,12 +9,13 @@ macro_rules! files {
 }
 
 /// Every file there is.
-pub static FILES: [File; 49] = files! {
+pub static FILES: [File; 58] = files! {
     Script "base/dom.js"
     Script "base/format.js"
     Script "base/colours.js"
     Script "base/chart.js"
     Script "base/drop.js"
+    Script "base/rust.js"
     Script "trace/model.js"
     Script "trace/lines.js"
     Script "trace/waterfall.js"
@@ -40,13 +41,20 @@ pub static FILES: [File; 49] = files! {
     Picture "page/icon.svg"
     Script "page/address.js"
     Script "page/api.js"
+    Script "page/code.js"
     Script "page/compare.js"
     Script "page/complete.js"
+    Script "page/control.js"
+    Script "page/drive.js"
+    Script "page/fault.js"
+    Script "page/heat.js"
     Script "page/import.js"
     Script "page/list.js"
     Script "page/map.js"
+    Script "page/over-time.js"
     Script "page/overview.js"
     Script "page/page.js"
+    Script "page/pair.js"
     Script "page/question.js"
     Script "page/scatter.js"
     Script "page/trace.js"
@@ -57,6 +65,7 @@ pub static FILES: [File; 49] = files! {
     Style "style/base.css"
     Style "style/trace.css"
     Style "style/page.css"
+    Style "style/drive.css"
     Style "style/report.css"
     Style "vendor/uplot.css"
 };
