@@ -168,7 +168,7 @@ fn faults_are_set_and_cleared_wherever_they_strike_and_are_told_of() {
         ),
         (
             json!({ "fault": "network-latency", "at": "orders->database" }),
-            "PostgreSQL",
+            "no port",
         ),
         (
             json!({ "fault": "slow-query", "at": "catalog.search", "x": 1 }),
@@ -248,7 +248,7 @@ fn load_is_started_stopped_and_exchanged_and_each_round_is_another() {
     );
     assert!(
         shop.refused(PUT, "/load", &json!({ "running": true, "scenario": "n-plus" }))
-            .contains("n-plus-one-sql")
+            .contains("n-plus-one")
     );
     let off = shop.change(PUT, "/load", &json!({ "running": false }));
     assert_eq!(off["load"], Value::Null);
