@@ -252,7 +252,8 @@ async fn follow(running: Arc<Running>, faults: Arc<SetFaults>, mut begun: mpsc::
                     }
                 }
             }
-            if !(sets && !goes_on)
+            // What is set must be cleared, also when the load has ended; nothing more is set then.
+            if (goes_on || !sets)
                 && let Err(refusal) = bring(&faults, rule, sets).await
             {
                 eprintln!("warning: {refusal}");
