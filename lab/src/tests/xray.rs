@@ -56,11 +56,9 @@ async fn a_segment_and_what_is_embedded_in_it_become_spans() {
 #[tokio::test]
 async fn what_is_no_packet_of_x_rays_is_refused_and_counted() {
     let lab = start(Setup::default()).await;
-    let segment = format!(
-        r#"{{"name":"shop","id":"00000000000000a1","trace_id":"1-6553f100-000000000000000000000007","start_time":1.5,"end_time":2}}"#
-    );
+    let segment = r#"{"name":"shop","id":"00000000000000a1","trace_id":"1-6553f100-000000000000000000000007","start_time":1.5,"end_time":2}"#;
     let bad = [
-        segment.clone(),
+        segment.to_owned(),
         LINE.to_owned(),
         format!("{LINE}\n"),
         format!("{LINE}\n{{}}"),
