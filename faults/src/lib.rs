@@ -4,6 +4,7 @@
 pub mod baggage;
 pub mod catalogue;
 pub mod control;
+pub mod distractors;
 pub mod plan;
 pub mod routes;
 pub mod truth;

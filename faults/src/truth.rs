@@ -6,13 +6,17 @@
 //!
 //! A fault that is set for a time is intended once for each of its windows, and applied when it was set. Whoever it strikes is
 //! hit as intended, in whichever role.
+//!
+//! Harmless oddities that a scenario declares are told of as well, as innocent.
 
 mod account;
+mod innocents;
 mod ledger;
 mod lines;
 mod windows;
 
 pub use account::{AccountScope, FaultAccount, MeasuredEffect};
+pub use innocents::{EventTimes, Innocent, InnocentAccount, InnocentLine};
 pub use ledger::{Cohort, Ledger, Outcome, Unclaimed};
 pub use lines::{EffectLine, RequestLine, TruthLine, WindowLine};
 pub use windows::{Window, WindowOutcome, WindowTimes};

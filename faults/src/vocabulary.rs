@@ -1,9 +1,10 @@
 //! The words that this crate gives to scenario files.
 
-use scenarios::vocabulary::{BadValue, Vocabulary};
+use scenarios::vocabulary::{BadValue, DistractorWords, Vocabulary};
 
 use crate::baggage;
 use crate::catalogue::{self, FAULTS};
+use crate::distractors::{self, DISTRACTORS, Kind};
 use crate::routes::{self, SERVICES};
 
 /// The shop's journeys and services, and the catalogue's faults.
@@ -67,5 +68,28 @@ impl Vocabulary for Catalogue {
 
     fn strikes_for_a_time(&self, fault: &str, place: &str) -> bool {
         catalogue::is_set_for_a_time(fault, place)
+    }
+
+    fn obstacle(&self, one: (&str, &str), other: (&str, &str)) -> Option<String> {
+        catalogue::obstacle(one, other)
+    }
+
+    fn distractors(&self) -> Vec<&'static str> {
+        DISTRACTORS.iter().map(|distractor| distractor.name).collect()
+    }
+
+    fn distractor(&self, name: &str) -> Option<DistractorWords> {
+        let distractor = distractors::find(name)?;
+        let (rate, factor) = match distractor.kind {
+            Kind::Traffic { rate, .. } => (Some(rate), None),
+            Kind::SlowProvider { factor } => (None, Some(factor)),
+            Kind::Deploy => (None, None),
+        };
+        Some(DistractorWords {
+            fields: distractor.fields(),
+            places: distractor.places(),
+            rate,
+            factor,
+        })
     }
 }

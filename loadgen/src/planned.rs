@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use faults::plan::{ClosedStep, ClosedUser, Plan, PlannedRequest};
-use faults::routes;
+use faults::{distractors, routes};
 use scenarios::model::Scenario;
 
 use crate::{Arrival, InvalidRequest, Journey, LoadPlan, Request, Steps, User};
@@ -51,7 +51,9 @@ fn journeys(scenario: &Scenario) -> Vec<Journey> {
     for (name, _) in scenario.load.iter().flat_map(|load| &load.mix) {
         if journeys.iter().all(|journey| journey.name != *name) {
             let of_the_shop = scenario.requests.is_empty();
-            let route = routes::of_journey(name).filter(|_| of_the_shop);
+            let route = routes::of_journey(name)
+                .or_else(|| distractors::route(name))
+                .filter(|_| of_the_shop);
             journeys.push(Journey {
                 name: name.clone(),
                 route: route.map(|route| route.template.to_owned()),
@@ -139,6 +141,7 @@ mod tests {
                 from: Duration::ZERO,
                 duration: Duration::from_secs(10),
             }],
+            distractors: Vec::new(),
             faults: Vec::new(),
             expect: Vec::new(),
         }

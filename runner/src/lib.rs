@@ -15,6 +15,7 @@
 
 pub mod accounts;
 mod database;
+mod distractors;
 pub mod doctor;
 mod drive;
 pub mod expectations;

@@ -4,8 +4,8 @@
 use std::time::Duration;
 
 use faults::catalogue::{self, CRASH, SLOW_START};
-use faults::routes;
 use faults::truth::{Applied, Role, Window, WindowOutcome};
+use faults::{distractors, routes};
 use loadgen::{Ending, Sample};
 
 use crate::samples::Samples;
@@ -22,7 +22,7 @@ pub fn hits(windows: &[Window], samples: &Samples, journeys: &[String]) -> Vec<A
         let visits = |sample: &&Sample| {
             let route = journeys
                 .get(sample.journey)
-                .and_then(|journey| routes::of_journey(journey));
+                .and_then(|journey| routes::of_journey(journey).or_else(|| distractors::route(journey)));
             route.is_some_and(|route| route.visits(&window.at))
         };
         let struck = samples

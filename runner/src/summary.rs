@@ -23,6 +23,8 @@ pub struct Summary {
     pub load: Load,
     /// What struck.
     pub faults: Vec<faults::truth::FaultAccount>,
+    /// What was odd and harmless.
+    pub distractors: Vec<faults::truth::InnocentAccount>,
     /// Where every span went.
     pub spans: SpanAccounts,
     /// What the lab holds.

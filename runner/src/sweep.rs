@@ -64,6 +64,8 @@ pub struct Figures {
 /// at Scale, 2013).
 #[derive(Debug, Clone, Copy, Serialize)]
 pub struct Tail {
+    /// n: into how many calls requests were really split, by the median; a page of twenty cannot be split into fifty.
+    pub parts: f64,
     /// What counts as slow: the 95th percentile at the smallest width, in milliseconds.
     pub slow_from_ms: f64,
     /// The share that the formula predicts, with p from the smallest width.
@@ -83,6 +85,8 @@ const WIDTH: &str = "width";
 pub struct Measured {
     point: Point,
     affected: Vec<Duration>,
+    /// The fault's effect on them, by the median: of a width, how many calls there were.
+    effect: Option<f64>,
 }
 
 /// Takes the figures of one run.
@@ -106,7 +110,14 @@ pub fn measure(value: &str, finished: &Finished) -> Measured {
         affected_ms: figures(&mut affected.clone()),
         tail: None,
     };
-    Measured { point, affected }
+    let effect = story
+        .and_then(|story| story.account.effect.as_ref())
+        .map(|effect| effect.p50);
+    Measured {
+        point,
+        affected,
+        effect,
+    }
 }
 
 impl Sweep {
@@ -134,29 +145,29 @@ impl Sweep {
 fn predict_tails(measured: &mut [Measured]) {
     let narrowest = measured
         .iter()
-        .filter(|run| run.point.number.is_some_and(|width| width >= 1.0))
+        .filter(|run| run.effect.is_some_and(|parts| parts >= 1.0))
         .min_by(|one, other| {
-            one.point
-                .number
-                .partial_cmp(&other.point.number)
+            one.effect
+                .partial_cmp(&other.effect)
                 .unwrap_or(std::cmp::Ordering::Equal)
         });
     let Some((base, slow)) = narrowest.and_then(|run| {
         Some((
-            run.point.number?,
+            run.effect?,
             percentile(&mut run.affected.clone(), 100.0 * (1.0 - SLOW))?,
         ))
     }) else {
         return;
     };
     for run in measured {
-        let Some(width) = run.point.number.filter(|_| !run.affected.is_empty()) else {
+        let Some(parts) = run.effect.filter(|_| !run.affected.is_empty()) else {
             continue;
         };
         let slower = run.affected.iter().filter(|latency| **latency > slow).count();
         run.point.tail = Some(Tail {
+            parts,
             slow_from_ms: slow.as_secs_f64() * 1e3,
-            predicted: 1.0 - (1.0 - SLOW).powf(width / base),
+            predicted: 1.0 - (1.0 - SLOW).powf(parts / base),
             measured: slower as f64 / run.affected.len() as f64,
         });
     }
@@ -222,6 +233,8 @@ mod tests {
                 tail: None,
             },
             affected,
+            // No more than twenty calls, however many are asked for.
+            effect: number(value).map(|width| width.min(20.0)),
         }
     }
 
@@ -248,11 +261,17 @@ mod tests {
         let narrow: Vec<u64> = (1..=100).collect();
         // Of a hundred with ten parts each, forty took longer than 95 ms.
         let wide: Vec<u64> = (56..=155).map(|ms| if ms > 115 { ms } else { 50 }).collect();
-        let sweep = Sweep::of("x", "width", vec![run("10", &wide), run("1", &narrow)]);
+        let runs = vec![run("10", &wide), run("1", &narrow), run("100", &wide)];
+        let sweep = Sweep::of("x", "width", runs);
         let tail = sweep.points[0].tail.expect("a width has a tail");
         assert!((tail.slow_from_ms - 95.0).abs() < 1e-9);
         assert!((tail.predicted - (1.0 - 0.95_f64.powi(10))).abs() < 1e-9);
         assert!((tail.measured - 0.4).abs() < 1e-9);
+        let widest = sweep.points[2].tail.expect("a width has a tail");
+        assert!(
+            (widest.predicted - (1.0 - 0.95_f64.powi(20))).abs() < 1e-9,
+            "of twenty, which there were"
+        );
         let narrowest = sweep.points[1].tail.expect("a width has a tail");
         assert!((narrowest.measured - narrowest.predicted).abs() < 1e-9);
     }

@@ -33,7 +33,7 @@ macro_rules! entry {
 }
 
 /// Every scenario, in the order in which a newcomer would want them.
-pub static SCENARIOS: [Entry; 44] = [
+pub static SCENARIOS: [Entry; 45] = [
     entry!("first-look"),
     entry!("healthy"),
     entry!("everyday"),
@@ -78,6 +78,7 @@ pub static SCENARIOS: [Entry; 44] = [
     entry!("failing-dependency"),
     entry!("swallowed-error"),
     entry!("checkout-rush"),
+    entry!("distractors"),
 ];
 
 /// The scenario of that name.

@@ -41,6 +41,12 @@ pub(crate) enum Shape {
     List(&'static [Field]),
     /// Fault rules: a list of mappings of these fields and the fault's parameters.
     Faults(&'static [Field]),
+    /// Distractors: a list of mappings of these fields.
+    Distractors(&'static [Field]),
+    /// A distractor's name.
+    Distractor,
+    /// A service.
+    Service,
     /// Requests by name, each a mapping of these fields.
     Requests(&'static [Field]),
     /// A list of expectations.
@@ -53,6 +59,8 @@ pub(crate) const MAX_ROWS: u64 = 10_000_000;
 pub(crate) const MAX_USERS: u64 = 100_000;
 /// The largest weight in a mix.
 pub(crate) const MAX_WEIGHT: u64 = 1_000_000;
+/// How many times as long the payment provider may take.
+pub(crate) const MAX_FACTOR: u64 = 20;
 /// The only version of the format that there is.
 pub(crate) const VERSION: u64 = 1;
 
@@ -99,6 +107,11 @@ pub(crate) const SCENARIO: &[Field] = &[
         "faults",
         Shape::Faults(FAULT),
         "Which faults strike, where and when.",
+    ),
+    field(
+        "distractors",
+        Shape::Distractors(DISTRACTOR),
+        "Harmless oddities, which the truth marks as innocent.",
     ),
     field("expect", Shape::Expectations, "What must hold."),
 ];
@@ -202,5 +215,37 @@ pub(crate) const FAULT: &[Field] = &[
         "until",
         Shape::Duration,
         "When it ceases to pick; the end of the load by default.",
+    ),
+];
+
+pub(crate) const DISTRACTOR: &[Field] = &[
+    field("distractor", Shape::Distractor, "The distractor's name."),
+    field(
+        "at",
+        Shape::Service,
+        "With `deploy`: the service that is replaced.",
+    ),
+    field(
+        "rate",
+        Shape::Rate,
+        "With `export`, `polling-client` and `nightly-job`: how many requests there are. `5/s`.",
+    ),
+    field(
+        "factor",
+        Shape::Integer {
+            min: 2,
+            max: MAX_FACTOR,
+        },
+        "With `slow-provider`: how many times as long it takes; 3 by default.",
+    ),
+    field(
+        "from",
+        Shape::Duration,
+        "When it begins, from the start of the run; 0s by default.",
+    ),
+    field(
+        "until",
+        Shape::Duration,
+        "When it ends; the end of the load by default.",
     ),
 ];

@@ -1,10 +1,12 @@
 //! Reading a scenario file: strictly, and all of it before the first complaint, so that one look shows every mistake.
 
+mod distractors;
 mod faults;
 mod load;
 mod reader;
 mod requests;
 mod shop;
+mod together;
 
 use crate::document;
 use crate::expectation::{Expectation, Words};
@@ -78,7 +80,7 @@ fn scenario(
     let (requests, names) = requests::read(reader, fields.get("requests"));
     let is_shop = names.is_empty();
     let journeys = if is_shop { vocabulary.journeys() } else { names };
-    let load = load::read(reader, fields, &journeys, is_shop);
+    let mut load = load::read(reader, fields, &journeys, is_shop);
     let faults = match fields.get("faults") {
         Some(node) if !is_shop => {
             reader.problem(
@@ -97,6 +99,17 @@ fn scenario(
                 shop,
             },
         ),
+    };
+    let distractors = match fields.get("distractors") {
+        Some(node) if !is_shop => {
+            reader.problem(
+                node.place,
+                "distractors are in the shop, and this scenario sends requests of its own elsewhere",
+                "remove `distractors`, or play journeys of the shop in place of `requests`".to_owned(),
+            );
+            Vec::new()
+        }
+        node => distractors::read(reader, node, vocabulary, &mut load),
     };
     let warm_up = fields.get("warm_up").and_then(|node| {
         let warm_up = reader.duration(node)?;
@@ -122,6 +135,7 @@ fn scenario(
         shop,
         warm_up: warm_up.unwrap_or_default(),
         load,
+        distractors,
         faults,
         expect,
         requests,

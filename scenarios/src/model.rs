@@ -21,6 +21,8 @@ pub struct Scenario {
     pub requests: BTreeMap<String, CustomRequest>,
     /// What load is sent; the entries run side by side, each from its own `from`.
     pub load: Vec<Load>,
+    /// Harmless oddities. The requests of those that are requests are in `load`, under the distractor's name.
+    pub distractors: Vec<DistractorRule>,
     /// Which faults strike, where and when.
     pub faults: Vec<FaultRule>,
     /// What must hold.
@@ -122,5 +124,20 @@ pub struct FaultRule {
     /// When it begins to pick, from the start of the run.
     pub from: Duration,
     /// When it ceases to pick; the end of the load by default.
+    pub until: Option<Duration>,
+}
+
+/// A harmless oddity, and when it is there.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DistractorRule {
+    /// Its name: `polling-client`.
+    pub distractor: String,
+    /// The service, for one that is at a service.
+    pub at: Option<String>,
+    /// How many times as long the payment provider takes, for one that is about that.
+    pub factor: Option<u32>,
+    /// When it begins, from the start of the run.
+    pub from: Duration,
+    /// When it ends; the end of the load by default.
     pub until: Option<Duration>,
 }

@@ -84,6 +84,11 @@ fn shape(shape: Shape, vocabulary: &dyn Vocabulary) -> Value {
             json!({ "type": "array", "minItems": 1, "items": section(fields, &["for"], vocabulary) })
         }
         Shape::Faults(fields) => json!({ "type": "array", "items": faults(fields, vocabulary) }),
+        Shape::Distractors(fields) => {
+            json!({ "type": "array", "items": section(fields, &["distractor"], vocabulary) })
+        }
+        Shape::Distractor => json!({ "enum": vocabulary.distractors() }),
+        Shape::Service => json!({ "enum": vocabulary.services() }),
         Shape::Requests(fields) => {
             json!({ "type": "object", "additionalProperties": section(fields, &["path"], vocabulary) })
         }

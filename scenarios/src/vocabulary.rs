@@ -33,6 +33,28 @@ pub trait Vocabulary {
     /// Whether that fault at that place is set for a time and strikes whatever is there (a whole service, a database's port),
     /// so that it cannot be chosen by share, journey or user.
     fn strikes_for_a_time(&self, fault: &str, place: &str) -> bool;
+
+    /// Why a request that one fault strikes at its place cannot be struck by the other at its own; none when it can.
+    fn obstacle(&self, one: (&str, &str), other: (&str, &str)) -> Option<String>;
+
+    /// The distractors.
+    fn distractors(&self) -> Vec<&'static str>;
+
+    /// What that distractor may say; none when there is no such one.
+    fn distractor(&self, name: &str) -> Option<DistractorWords>;
+}
+
+/// What a distractor may say.
+#[derive(Debug, Clone, PartialEq)]
+pub struct DistractorWords {
+    /// The fields that it has beside `distractor` and `from`.
+    pub fields: &'static [&'static str],
+    /// Where it can be; empty where there is no choice.
+    pub places: Vec<&'static str>,
+    /// For one that is requests: how many a second when nothing is said.
+    pub rate: Option<f64>,
+    /// For one that makes the payment provider slow: how many times, when nothing is said.
+    pub factor: Option<u32>,
 }
 
 /// Why a parameter cannot have a value.

@@ -257,3 +257,8 @@ fn deadlock() {
 fn checkout_rush() {
     holds("checkout-rush");
 }
+
+#[test]
+fn distractors() {
+    holds("distractors");
+}

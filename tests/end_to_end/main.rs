@@ -12,6 +12,12 @@ mod windows;
 // Every scenario that comes with the binary.
 mod catalogue;
 
+// Harmless oddities, and that they are told as innocent.
+mod distractors;
+
+// Where processor time goes, and where it does not.
+mod profiles;
+
 // A scenario changed from the command line.
 mod adjusted;
 

@@ -12,10 +12,13 @@ use seed::shop::{self, Scale};
 use super::error::PlanError;
 use super::request::{Body, Request};
 use crate::catalogue::RETRY_STORM;
+use crate::distractors;
 use crate::routes::{self, Route};
 
 /// How many products a page shows.
 const PAGE_SIZE: u64 = 20;
+/// How many an export takes at once: the most that there are on one page.
+const EXPORT_SIZE: u64 = 100;
 /// How many of one's orders a customer looks at.
 const HISTORY_SIZE: u64 = 50;
 /// The most orders that a report is about: all of the shop's past up to here.
@@ -31,6 +34,8 @@ const MOST_ITEMS: u64 = 3;
 #[derive(Debug)]
 pub(super) struct Journey {
     pub(super) name: Arc<str>,
+    /// Whether it is a distractor's, which no fault picks.
+    is_innocent: bool,
     kind: Kind,
 }
 
@@ -51,6 +56,10 @@ enum Action {
     Checkout,
     Report,
     SignIn,
+    /// Of a distractor.
+    Export,
+    /// Of a distractor.
+    Poll,
 }
 
 impl Action {
@@ -63,8 +72,10 @@ impl Action {
             "account" => Self::Account,
             "order-history" => Self::OrderHistory,
             "checkout" => Self::Checkout,
-            "report" => Self::Report,
+            "report" | "nightly-job" => Self::Report,
             "sign-in" => Self::SignIn,
+            "export" => Self::Export,
+            "polling-client" => Self::Poll,
             _ => return None,
         })
     }
@@ -75,7 +86,7 @@ impl Journey {
     pub(super) fn new(scenario: &Scenario, name: &str) -> Result<Self, PlanError> {
         let kind = if scenario.requests.is_empty() {
             Action::find(name)
-                .zip(routes::of_journey(name))
+                .zip(routes::of_journey(name).or_else(|| distractors::route(name)))
                 .map(|(action, route)| Kind::Shop(action, route))
         } else {
             scenario.requests.get(name).cloned().map(Kind::Custom)
@@ -83,6 +94,7 @@ impl Journey {
         match kind {
             Some(kind) => Ok(Self {
                 name: Arc::from(name),
+                is_innocent: distractors::route(name).is_some(),
                 kind,
             }),
             None => Err(PlanError::UnknownJourney {
@@ -92,12 +104,22 @@ impl Journey {
         }
     }
 
+    /// Whether a fault at that place may pick its requests: they can come there, and they are not a distractor's.
+    pub(super) fn may_be_struck_at(&self, place: &str) -> bool {
+        !self.is_innocent && self.reaches(place)
+    }
+
     /// Whether its requests can come to that place.
-    pub(super) fn reaches(&self, place: &str) -> bool {
+    fn reaches(&self, place: &str) -> bool {
         match &self.kind {
             Kind::Shop(_, route) => route.reaches(place),
             Kind::Custom(_) => false,
         }
+    }
+
+    /// Whether all of its requests are the first user's.
+    pub(super) fn is_of_one_user(&self) -> bool {
+        matches!(self.kind, Kind::Shop(Action::Poll, _))
     }
 
     /// Whether it is one of the scenario's own requests.
@@ -137,10 +159,16 @@ impl Journey {
                 body = Some(Body::Json(format!(r#"{{"email":"{email}"}}"#)));
                 route.template.to_owned()
             }
-            Action::Home | Action::Account => route.template.to_owned(),
+            Action::Home | Action::Account | Action::Poll => route.template.to_owned(),
             Action::Browse => {
                 let pages = u64::from(scale.products).div_ceil(PAGE_SIZE).clamp(1, LAST_PAGE);
                 format!("/api/products?page={}&size={PAGE_SIZE}", 1 + draws.popular(pages))
+            }
+            Action::Export => {
+                let pages = u64::from(scale.products)
+                    .div_ceil(EXPORT_SIZE)
+                    .clamp(1, LAST_PAGE);
+                format!("/api/products?page={}&size={EXPORT_SIZE}", 1 + draws.below(pages))
             }
             Action::Product => {
                 let number = popular_product(scale, draws);

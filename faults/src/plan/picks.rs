@@ -76,7 +76,7 @@ pub(super) fn pick(plan: &Inner, sequence: u64, journey: &Journey, drawn: &Drawn
         let is_drawn = draws.chance(rule.share);
         let fits = rule.journey.as_deref().is_none_or(|name| name == &*journey.name)
             && rule.user.is_none_or(|number| number == user)
-            && journey.reaches(&rule.fault.at);
+            && journey.may_be_struck_at(&rule.fault.at);
         if is_drawn && fits && drawn.leads_to(rule.fault.fault, &rule.fault.at, plan.seed, plan.scale) {
             picks.push(Pick {
                 fault: Arc::clone(&rule.fault),

@@ -109,6 +109,7 @@ impl Draft {
         let user = match user {
             Some(user) => user,
             None if journey.is_custom() => 0,
+            None if journey.is_of_one_user() => 1,
             None => 1 + draws.below(u64::from(plan.scale.users.max(1))) as u32,
         };
         let drawn = journey.draw(plan.seed, plan.scale, user, &mut draws);

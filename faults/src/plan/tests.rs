@@ -58,6 +58,7 @@ fn scenario(load: Vec<Load>, faults: Vec<FaultRule>) -> Scenario {
         warm_up: Duration::ZERO,
         requests: BTreeMap::new(),
         load,
+        distractors: Vec::new(),
         faults,
         expect: Vec::new(),
     }

@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use super::{Applied, Role, Window};
+use super::{Applied, Innocent, Role, Window};
 use crate::plan::{Plan, PlannedRequest};
 
 /// How a request ended.
@@ -41,6 +41,8 @@ pub struct Ledger {
     pub(super) manual: Vec<Strike>,
     /// What was to strike for a time.
     pub(super) windows: Vec<Window>,
+    /// What was odd and harmless.
+    pub(super) innocents: Vec<Innocent>,
 }
 
 /// What was reported without a request, by trace.

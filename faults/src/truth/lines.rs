@@ -1,11 +1,12 @@
-//! `truth.jsonl`: a line for each fault that was to strike for a time, and for each that was intended or applied in a request.
+//! `truth.jsonl`: a line for each fault that was to strike for a time, for each that was intended or applied in a request, and for
+//! whatever was odd and is innocent.
 
 use std::io::{self, Write};
 
 use serde::{Serialize, Serializer};
 
 use super::ledger::{Ledger, Record, Strike};
-use super::{Role, Window, WindowOutcome, WindowTimes};
+use super::{InnocentLine, Role, Window, WindowOutcome, WindowTimes};
 use crate::catalogue;
 use crate::plan::hex;
 
@@ -17,6 +18,8 @@ pub enum TruthLine<'a> {
     Request(RequestLine<'a>),
     /// Of a fault that was to strike for a time.
     Window(WindowLine<'a>),
+    /// Of something odd that is no fault.
+    Innocent(InnocentLine<'a>),
 }
 
 /// A fault that was to strike for a time.
@@ -90,7 +93,8 @@ pub(super) fn number<S: Serializer>(value: &f64, serializer: S) -> Result<S::Ok,
 }
 
 impl Ledger {
-    /// Every line: what was to strike for a time, planned requests by sequence number, then those that were sent by hand.
+    /// Every line: what was to strike for a time, planned requests by sequence number, then those that were sent by hand, and at last
+    /// whatever was odd and is innocent.
     pub fn lines(&self) -> impl Iterator<Item = TruthLine<'_>> {
         let windows = self
             .windows
@@ -111,7 +115,12 @@ impl Ledger {
         windows.chain(
             planned
                 .chain(manual.map(move |strike| self.struck(None, None, strike)))
-                .map(TruthLine::Request),
+                .map(TruthLine::Request)
+                .chain(
+                    self.innocents
+                        .iter()
+                        .map(|innocent| TruthLine::Innocent(innocent.line())),
+                ),
         )
     }
 

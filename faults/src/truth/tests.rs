@@ -305,6 +305,37 @@ fn a_window_has_its_times_in_place_of_a_trace() {
 }
 
 #[test]
+fn what_is_odd_and_harmless_is_told_as_innocent() {
+    let mut ledger = Ledger::new();
+    ledger.innocent(Innocent::Request {
+        sequence: 3,
+        trace_id: request(3, &[]).trace_id,
+        distractor: "polling-client",
+    });
+    ledger.innocent(Innocent::Event {
+        distractor: "deploy",
+        at: "orders".to_owned(),
+        from: Duration::from_secs(2),
+        until: Duration::from_millis(2_250),
+    });
+    let mut bytes = Vec::new();
+    ledger.write_truth(&mut bytes).expect("memory");
+    assert_eq!(
+        String::from_utf8(bytes).expect("JSON"),
+        concat!(
+            r#"{"trace_id":"00000000000000000000000000000003","sequence":3,"distractor":"polling-client","role":"innocent"}"#,
+            "\n",
+            r#"{"window":{"from_ms":2000.0,"until_ms":2250.0},"distractor":"deploy","at":"orders","role":"innocent"}"#,
+            "\n",
+        )
+    );
+    let accounts = ledger.innocent_accounts();
+    assert_eq!((accounts[0].events, accounts[1].requests), (1, 1));
+    assert!(ledger.accounts().is_empty(), "no fault");
+    assert_eq!(ledger.cohort(3), Cohort::Healthy);
+}
+
+#[test]
 fn requests_that_no_fault_touched_are_not_kept() {
     let mut ledger = Ledger::new();
     for sequence in 0..1_000 {

@@ -34,7 +34,7 @@ pub struct SystemOptions<'a> {
     pub common: Common<'a>,
     /// The binary that is every part.
     pub binary: &'a Path,
-    /// The services that may crash and are to be started again.
+    /// The services that may crash, or be replaced, and are to be started again.
     pub restartable: &'a BTreeSet<String>,
     /// How long all parts together may take to be ready. Loading the data is the longest of it.
     pub ready_within: Duration,
@@ -83,7 +83,7 @@ impl System {
         })
     }
 
-    /// A part has died that may: from now on whoever connects to it is turned away, until it is started again. False when it
+    /// A part has died: if it is one that may, from now on whoever connects to it is turned away, until it is started again. False when it
     /// is none of those.
     ///
     /// # Errors
@@ -107,15 +107,42 @@ impl System {
     ///
     /// A [`Failure`] when it cannot be started, or dies again before it is ready.
     pub async fn restart(&mut self, name: &str) -> Result<(), Failure> {
-        let Some((name, turning_away)) = self.down.remove_entry(name) else {
+        let Some((_, turning_away)) = self.down.remove_entry(name) else {
             return Ok(());
         };
         let Some(recipe) = self.restartable.get(name) else {
             return Ok(());
         };
         drop(turning_away);
-        let mut part = Part::start(&self.binary, recipe)?;
+        let part = Part::start(&self.binary, recipe)?;
+        self.until_ready(part).await
+    }
+
+    /// Replaces a part as a deploy does: it is told to go, drains and flushes, and is started again with the socket that it had, in
+    /// whose queue whoever comes meanwhile waits.
+    ///
+    /// # Errors
+    ///
+    /// A [`Failure`] when it does not end well, cannot be started, or dies before it is ready.
+    pub async fn replace(&mut self, name: &str) -> Result<(), Failure> {
+        let place = self.parts.iter().position(|part| part.name() == name);
+        let (Some(place), Some(recipe)) = (place, self.restartable.get(name)) else {
+            // It has crashed, and comes again by itself.
+            return Ok(());
+        };
+        let mut part = self.parts.swap_remove(place);
+        if let Stopped::Killed(name) = stop(&mut part).await {
+            return Err(Failure::run(format!(
+                "{name} did not end when it was to be replaced"
+            )));
+        }
+        let part = Part::start(&self.binary, recipe)?;
+        self.until_ready(part).await
+    }
+
+    async fn until_ready(&mut self, mut part: Part) -> Result<(), Failure> {
         let ready = tokio::time::timeout(self.ready_within, part.ready()).await;
+        let name = part.name();
         self.parts.push(part);
         match ready {
             Ok(Ok(())) => Ok(()),

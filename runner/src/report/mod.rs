@@ -54,6 +54,7 @@ pub fn render(finished: &Finished, look: Look) -> String {
     for story in &finished.stories {
         text.push_str(&stories::render(story, look));
     }
+    text.push_str(&verdicts::distractors(&summary.distractors));
     if finished
         .stories
         .iter()

@@ -1,6 +1,7 @@
 //! What was expected, and where every span went.
 
 use anstyle::{AnsiColor, Effects, Style};
+use faults::truth::InnocentAccount;
 
 use super::quantity::count;
 use super::{DIM, heading};
@@ -29,6 +30,27 @@ pub fn expectations(verdicts: &[Verdict]) -> String {
         for trace_id in verdict.trace_ids.iter().take(3) {
             text.push_str(&format!("          {DIM}trace {trace_id}{DIM:#}\n"));
         }
+    }
+    text
+}
+
+/// What was odd and harmless, so that nobody blames it.
+pub fn distractors(accounts: &[InnocentAccount]) -> String {
+    if accounts.is_empty() {
+        return String::new();
+    }
+    let mut text = format!("\n{}\n", heading("Odd and innocent"));
+    for account in accounts {
+        let place = account
+            .at
+            .as_ref()
+            .map_or_else(String::new, |at| format!(" at {at}"));
+        let what = match (account.requests, account.events) {
+            (requests, 0) => format!("{} requests", count(requests)),
+            (_, 1) => "once".to_owned(),
+            (_, events) => format!("{} times", count(events)),
+        };
+        text.push_str(&format!("  {}{place}  {DIM}{what}{DIM:#}\n", account.distractor));
     }
     text
 }

@@ -16,12 +16,14 @@ use tokio::time::MissedTickBehavior;
 
 use super::control::Control;
 use super::interrupt::Interrupt;
+use super::profiles::Profiles;
 use super::progress::ProgressLine;
 use super::results::{self, Ending, Observed};
 use super::{Finished, RunOptions, database_choice};
 use crate::Failure;
 use crate::accounts::{LabCounts, OwnCounts};
 use crate::database::{self, Hold};
+use crate::distractors::{self, Distractors};
 use crate::folder::RunFolder;
 use crate::outages;
 use crate::parts::{Common, DatabaseChoice, Layout, Ports, Socket, System, SystemOptions};
@@ -88,7 +90,7 @@ pub async fn conduct(options: RunOptions) -> Result<Finished, Failure> {
         ports: Ports::Free,
         common,
         binary: &options.binary,
-        restartable: &windows::crashing(scenario),
+        restartable: &(&windows::crashing(scenario) | &distractors::replaced(scenario)),
         ready_within: options.ready_within,
     })?;
     let line = ProgressLine::new(options.progress, scenario, plan.duration());
@@ -115,9 +117,15 @@ pub async fn conduct(options: RunOptions) -> Result<Finished, Failure> {
         journeys: Vec::new(),
         hold,
     };
+    let profiles = if options.profile {
+        Profiles::start(&control, &stage.system.layout.services, plan.duration())
+    } else {
+        Profiles::default()
+    };
     let mut windows = Windows::schedule(scenario, &plan, &control, &stage.system.layout);
+    let mut distractors = Distractors::schedule(scenario, &plan, &control, &stage.system);
     let sent = stage
-        .send_load(scenario, &plan, &mut windows, &mut interrupt)
+        .send_load(scenario, &plan, &mut windows, &mut distractors, &mut interrupt)
         .await;
     let (windows, restarts) = windows.stop().await;
     let mut restarted = Ok(());
@@ -145,7 +153,14 @@ pub async fn conduct(options: RunOptions) -> Result<Finished, Failure> {
         failure = control.database_trouble(&stage.system.layout.services).await;
     }
     stage.resources.sample(&stage.processes());
-    stage.killed.extend(stage.system.stop_shop().await);
+    // Of a run that was cut short, each service gives what it has when it is told to go.
+    let (written, killed) = if failure.is_some() || interrupt.is_asked() {
+        tokio::join!(profiles.write(&folder), stage.system.stop_shop())
+    } else {
+        (profiles.write(&folder).await, stage.system.stop_shop().await)
+    };
+    failure = failure.or(written.err());
+    stage.killed.extend(killed);
     let lab = control.lab_counts(stage.system.layout.page).await;
     // The lab is the last, and what it may fail at is to write down what it holds.
     let (killed_late, unwritten) = stage.system.stop_rest().await;
@@ -170,6 +185,13 @@ pub async fn conduct(options: RunOptions) -> Result<Finished, Failure> {
     }
     for window in windows {
         stage.ledger.window(window);
+    }
+    for innocent in distractors
+        .finish()
+        .into_iter()
+        .chain(distractors::requests(&samples, &stage.journeys))
+    {
+        stage.ledger.innocent(innocent);
     }
     let own = own_counts(scratch.path(), &stage.killed, &outcome);
     let observed = Observed {
@@ -216,6 +238,7 @@ impl Stage {
         scenario: &Scenario,
         plan: &Plan,
         windows: &mut Windows,
+        distractors: &mut Distractors,
         interrupt: &mut Interrupt,
     ) -> Result<((Outcome, Observers), Option<Failure>), Failure> {
         let (stop, progress) = (Stop::new(), Progress::new());
@@ -239,6 +262,12 @@ impl Stage {
                 }
                 service = windows.restart() => {
                     if let Err(error) = self.system.restart(&service).await {
+                        failure.get_or_insert(error);
+                        stop.stop();
+                    }
+                }
+                () = distractors.due() => {
+                    if let Err(error) = distractors.advance(&mut self.system).await {
                         failure.get_or_insert(error);
                         stop.stop();
                     }

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::time::Duration;
 
-use serde_json::Value;
+use serde_json::{Value, json};
 use tokio::time::{Instant, sleep};
 
 use crate::Failure;
@@ -137,6 +137,42 @@ impl Control {
             .await?
             .error_for_status()?;
         answer.text().await
+    }
+
+    /// Sets how many times as long the payment provider takes as usual.
+    ///
+    /// # Errors
+    ///
+    /// A [`Failure`] when it refuses or does not answer.
+    pub async fn set_pace(&self, address: SocketAddr, factor: u32) -> Result<(), Failure> {
+        let failed =
+            |error: reqwest::Error| Failure::run(format!("payments does not take its pace: {error}"));
+        let request = self
+            .client
+            .put(format!("http://{address}/control/pace"))
+            .bearer_auth(&self.token)
+            .header("content-type", "application/json")
+            .body(json!({ "factor": factor }).to_string());
+        let answer = request.send().await.and_then(reqwest::Response::error_for_status);
+        answer.map(drop).map_err(failed)
+    }
+
+    /// A service's profile of so many seconds.
+    pub async fn profile(
+        &self,
+        address: SocketAddr,
+        seconds: u64,
+        within: Duration,
+    ) -> reqwest::Result<Vec<u8>> {
+        let answer = self
+            .client
+            .get(format!("http://{address}/debug/pprof/profile?seconds={seconds}"))
+            .timeout(within)
+            .bearer_auth(&self.token)
+            .send()
+            .await?
+            .error_for_status()?;
+        Ok(answer.bytes().await?.to_vec())
     }
 
     /// Waits until a trace has come to the lab, and no more of it comes; at most for `patience`. Gives how many spans there are.

@@ -3,6 +3,7 @@
 mod conduct;
 mod control;
 mod interrupt;
+mod profiles;
 mod progress;
 mod results;
 
@@ -46,6 +47,8 @@ pub struct RunOptions {
     pub process_started: SystemTime,
     /// How long all parts together may take to be ready.
     pub ready_within: Duration,
+    /// Whether every service's processor time is profiled while load is sent.
+    pub profile: bool,
     /// Whether a progress line is drawn on stderr.
     pub progress: bool,
 }

@@ -139,6 +139,7 @@ pub fn gather(options: RunOptions, folder: RunFolder, mut seen: Observed, ending
         timings_ms: timings(ending.started, ending.ready, &seen),
         load: Load::new(&seen.outcome, &seen.recorder),
         faults: stories.iter().map(|story| story.account.clone()).collect(),
+        distractors: seen.ledger.innocent_accounts(),
         spans,
         traces: traces(&seen.lab_answer),
         expectations: expectations.clone(),

@@ -48,29 +48,8 @@ pub(super) fn read(reader: &mut Reader<'_>, node: Option<&Node>, context: &Conte
             );
         }
     }
-    check_overlaps(reader, node, &rules, context.vocabulary);
+    super::together::check(reader, node, &rules, context);
     rules
-}
-
-/// What is set for a time is set once: two windows of one fault at one place would clear each other.
-fn check_overlaps(reader: &mut Reader<'_>, node: &Node, rules: &[FaultRule], vocabulary: &dyn Vocabulary) {
-    for (index, rule) in rules.iter().enumerate() {
-        let overlaps = |other: &&FaultRule| {
-            other.fault == rule.fault
-                && other.at == rule.at
-                && rule.until.is_none_or(|until| other.from < until)
-                && other.until.is_none_or(|until| rule.from < until)
-        };
-        if vocabulary.strikes_for_a_time(&rule.fault, &rule.at)
-            && rules[..index].iter().any(|other| overlaps(&other))
-        {
-            reader.problem(
-                node.place,
-                format!("`{}` is set at `{}` twice at the same time", rule.fault, rule.at),
-                "let one end before the other begins: `until` of the first, `from` of the second".to_owned(),
-            );
-        }
-    }
 }
 
 fn one(reader: &mut Reader<'_>, node: &Node, context: &Context<'_>) -> Option<FaultRule> {

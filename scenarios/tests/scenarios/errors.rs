@@ -265,6 +265,87 @@ fn two_windows_of_one_fault_at_one_place() {
 }
 
 #[test]
+fn a_rule_that_another_leaves_nothing_to_strike() {
+    let rules = |first: &str, second: &str| {
+        format!(
+            "faults:\n  - {{ fault: slow-query, at: orders.list-orders{first} }}\n  - {{ fault: network-latency, at: gateway->orders{second} }}\n"
+        )
+    };
+    insta::assert_snapshot!(with_load(&rules("", ", from: 2s")), @r"
+    error: scenarios/x.yaml:4:3: `network-latency` at `gateway->orders` could never strike: `slow-query` at `orders.list-orders` strikes every request that it could pick, and both replace the list
+       |
+     4 |   - { fault: slow-query, at: orders.list-orders }
+       |   ^
+    help: let the first pick a `share` of the requests, or let one end before the other begins
+    ");
+    for (first, second) in [
+        (", share: 50%", ""),
+        (", from: 2s", ""),
+        (", until: 2s", ", from: 2s"),
+        (", user: 7", ""),
+    ] {
+        let text = rules(first, second);
+        assert!(parse(&format!("{LOAD}{text}")).is_ok(), "{text}");
+    }
+}
+
+#[test]
+fn an_unknown_distractor() {
+    insta::assert_snapshot!(with_load("distractors:\n  - { distractor: polling-clint }\n"), @r"
+    error: scenarios/x.yaml:4:19: unknown distractor `polling-clint`
+       |
+     4 |   - { distractor: polling-clint }
+       |                   ^^^^^^^^^^^^^
+    help: did you mean `polling-client`?
+    ");
+}
+
+#[test]
+fn a_field_that_is_another_distractor_s() {
+    insta::assert_snapshot!(with_load("distractors:\n  - { distractor: deploy, at: orders, rate: 5/s }\n"), @r"
+    error: scenarios/x.yaml:4:39: `deploy` has no `rate`
+       |
+     4 |   - { distractor: deploy, at: orders, rate: 5/s }
+       |                                       ^^^^
+    help: it has `distractor`, `from`, `at`
+    ");
+}
+
+#[test]
+fn a_deploy_of_nothing() {
+    insta::assert_snapshot!(with_load("distractors:\n  - { distractor: deploy }\n"), @r"
+    error: scenarios/x.yaml:4:5: this does not say where `deploy` is
+       |
+     4 |   - { distractor: deploy }
+       |     ^
+    help: add `at:` with one of `orders`
+    ");
+}
+
+#[test]
+fn a_distractor_that_comes_too_late() {
+    insta::assert_snapshot!(with_load("distractors:\n  - { distractor: polling-client, from: 40s }\n"), @r"
+    error: scenarios/x.yaml:4:41: this begins when the load is over
+       |
+     4 |   - { distractor: polling-client, from: 40s }
+       |                                         ^^^
+    help: the load ends at 30s
+    ");
+}
+
+#[test]
+fn a_distractor_twice_at_once() {
+    let twice = "distractors:\n  - { distractor: polling-client, until: 2s }\n  - { distractor: polling-client, from: 1s }\n";
+    insta::assert_snapshot!(with_load(twice), @r"
+    error: scenarios/x.yaml:5:5: `polling-client` is there twice at the same time
+       |
+     5 |   - { distractor: polling-client, from: 1s }
+       |     ^
+    help: leave one out, or let one end before the other begins
+    ");
+}
+
+#[test]
 fn a_key_given_twice() {
     insta::assert_snapshot!(error("title: a\ntitle: b\n"), @r"
     error: scenarios/x.yaml:2:1: `title` is given twice

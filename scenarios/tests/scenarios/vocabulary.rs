@@ -1,6 +1,6 @@
 //! A small vocabulary, so that this crate is tested without the catalogue that is built on it.
 
-use scenarios::vocabulary::{BadValue, Vocabulary};
+use scenarios::vocabulary::{BadValue, DistractorWords, Vocabulary};
 use scenarios::{Problems, model::Scenario, units};
 
 pub struct Words;
@@ -56,6 +56,25 @@ impl Vocabulary for Words {
 
     fn strikes_for_a_time(&self, _: &str, place: &str) -> bool {
         place == "orders->database"
+    }
+
+    fn distractors(&self) -> Vec<&'static str> {
+        vec!["polling-client", "deploy"]
+    }
+
+    fn distractor(&self, name: &str) -> Option<DistractorWords> {
+        let is_deploy = name == "deploy";
+        Some(DistractorWords {
+            fields: if is_deploy { &["at"] } else { &["until", "rate"] },
+            places: if is_deploy { vec!["orders"] } else { Vec::new() },
+            rate: (!is_deploy).then_some(10.0),
+            factor: None,
+        })
+    }
+
+    fn obstacle(&self, one: (&str, &str), other: (&str, &str)) -> Option<String> {
+        let both = [one, other].map(|(_, place)| place);
+        (both == ["orders.list-orders", "gateway->orders"]).then(|| "both replace the list".to_owned())
     }
 }
 

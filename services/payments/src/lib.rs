@@ -8,6 +8,7 @@ mod routes;
 
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::sync::atomic::AtomicU32;
 
 use chassis::options::Listen;
 use chassis::{Failure, service};
@@ -20,6 +21,8 @@ pub use routes::router;
 pub struct State {
     seed: u64,
     ledger: Ledger,
+    /// How many times as long payments take as they usually do.
+    pace: AtomicU32,
 }
 
 impl State {
@@ -29,6 +32,7 @@ impl State {
         Self {
             seed,
             ledger: Ledger::default(),
+            pace: AtomicU32::new(1),
         }
     }
 }
@@ -72,8 +76,8 @@ pub fn run(options: Options) -> Result<(), Failure> {
         })?,
     };
     let state = Arc::new(State {
-        seed: options.seed,
         ledger,
+        ..State::new(options.seed)
     });
     let mut plain = chassis::Options::with_defaults();
     plain.listen = options.listen;

@@ -59,6 +59,10 @@ pub struct Options {
     #[arg(long, value_name = "NAME=VALUE,…", conflicts_with = "fixed")]
     sweep: Option<sweep::Values>,
 
+    /// Profile every service's processor time while load is sent, into profile-SERVICE.pb.gz for `go tool pprof`
+    #[arg(long)]
+    profile: bool,
+
     /// How long the shop may take to be ready; loading a large one takes most of it
     #[arg(long, value_name = "DURATION", default_value = "2m", value_parser = scenarios::units::duration)]
     ready_within: Duration,
@@ -79,6 +83,7 @@ impl Default for Options {
             memory: "256MiB".to_owned(),
             fixed: false,
             sweep: None,
+            profile: false,
             ready_within: Duration::from_secs(120),
             format: Format::default(),
         }
@@ -141,6 +146,7 @@ fn run(
         binary,
         ready_within: options.ready_within,
         process_started: began,
+        profile: options.profile,
         progress: std::io::stderr().is_terminal(),
     })
 }

@@ -2,6 +2,7 @@
 
 mod attributes;
 mod process;
+mod profile;
 mod workers;
 
 use std::any::Any;
@@ -66,6 +67,7 @@ pub(crate) fn router(server: Server, routes: Router) -> Router {
         .with_state(server.clone());
     routes
         .merge(database_trouble(server.clone()))
+        .merge(profile::router(server.clone()))
         .fallback(|| async { Problem::new(StatusCode::NOT_FOUND) })
         .method_not_allowed_fallback(|| async { Problem::new(StatusCode::METHOD_NOT_ALLOWED) })
         .layer(middleware::from_fn_with_state(server, handle))
@@ -102,8 +104,12 @@ fn database_trouble(server: Arc<Server>) -> Router {
 }
 
 async fn handle(State(server): State<Arc<Server>>, request: Request, next: Next) -> Response {
-    if request.uri().path().starts_with("/control/") {
-        return control(&server, request, next).await;
+    let path = request.uri().path();
+    if path == profile::PATH {
+        return control(&server, request, next, profile::WITHIN).await;
+    }
+    if path.starts_with("/control/") {
+        return control(&server, request, next, server.request_timeout).await;
     }
     let began = Instant::now();
     let attributes = Attributes::of(&server, &request);
@@ -124,7 +130,7 @@ async fn handle(State(server): State<Arc<Server>>, request: Request, next: Next)
 }
 
 /// Control requests leave no trace, and answer only to who started us.
-async fn control(server: &Server, request: Request, next: Next) -> Response {
+async fn control(server: &Server, request: Request, next: Next, within: Duration) -> Response {
     let shown = request
         .headers()
         .get(header::AUTHORIZATION)
@@ -139,7 +145,7 @@ async fn control(server: &Server, request: Request, next: Next) -> Response {
             .into_response();
     }
     let context = Context::new().with_value(server.shutdown.clone());
-    match tokio::time::timeout(server.request_timeout, next.run(request).with_context(context)).await {
+    match tokio::time::timeout(within, next.run(request).with_context(context)).await {
         Ok(response) => response,
         Err(_) => Problem::new(StatusCode::GATEWAY_TIMEOUT).into_response(),
     }

@@ -1,13 +1,14 @@
 //! What the payment provider offers, one file per use case.
 
 mod find_payment;
+mod pace;
 mod pay;
 mod void_payment;
 
 use std::sync::Arc;
 
 use axum::Router;
-use axum::routing::{get, post};
+use axum::routing::{get, post, put};
 
 use crate::State;
 
@@ -17,5 +18,6 @@ pub fn router(state: Arc<State>) -> Router {
         .route("/payments", post(pay::pay))
         .route("/payments/{key}", get(find_payment::find_payment))
         .route("/payments/{key}/void", post(void_payment::void_payment))
+        .route("/control/pace", put(pace::pace))
         .with_state(state)
 }

@@ -1,6 +1,7 @@
 //! `POST /payments`: charges a customer, once per key.
 
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use axum::Json;
@@ -50,7 +51,8 @@ pub async fn pay(
         .decide(
             &key,
             async {
-                tokio::time::sleep(processing_time(state.seed, &key)).await;
+                let pace = state.pace.load(Ordering::Relaxed);
+                tokio::time::sleep(processing_time(state.seed, &key) * pace).await;
                 let status = if amount_cents > LIMIT_CENTS {
                     Status::Declined
                 } else {
