@@ -1,4 +1,5 @@
-//! The project's own chores: `cargo xtask test`, `cargo xtask bench`, `cargo xtask seeds` and `cargo xtask fuzz`.
+//! The project's own chores: `cargo xtask test`, `cargo xtask bench`, `cargo xtask seeds`, `cargo xtask pairs` and
+//! `cargo xtask fuzz`.
 
 mod bench;
 mod binary;
@@ -6,6 +7,7 @@ mod clients;
 mod fuzz;
 mod output;
 mod page;
+mod pairs;
 mod postgres;
 mod seeds;
 mod shell;
@@ -31,6 +33,8 @@ enum Chore {
     Bench(bench::Options),
     /// Run each fault's scenario over several seeds and see that the fault is plain to see in every one.
     Seeds(seeds::Options),
+    /// Run random pairs of faults and see that nothing hangs, panics, is left behind or unaccounted for.
+    Pairs(pairs::Options),
     /// Give random input to everything that reads what others have written, starting from the committed corpus.
     Fuzz(fuzz::Options),
 }
@@ -40,6 +44,7 @@ fn main() -> ExitCode {
         Chore::Test(options) => test::run(&options),
         Chore::Bench(options) => bench::run(&options),
         Chore::Seeds(options) => seeds::run(&options),
+        Chore::Pairs(options) => pairs::run(&options),
         Chore::Fuzz(options) => fuzz::run(&options),
     };
     match done {

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::{env, fs};
 
-use crate::shell;
+use crate::{binary, shell};
 
 const FOLDER: &str = "tests/page";
 const TESTS: [&str; 5] = [
@@ -48,8 +48,7 @@ impl Tools {
             "lab/ui",
             FOLDER,
         ]))?;
-        let target = env::var_os("CARGO_TARGET_DIR").map_or_else(|| PathBuf::from("target"), PathBuf::from);
-        let target = std::path::absolute(target).map_err(|error| format!("the target folder: {error}"))?;
+        let target = binary::target()?;
         let tests = TESTS.iter().map(|test| Path::new(FOLDER).join(test));
         shell::run(
             Command::new("node")

@@ -4,10 +4,16 @@ use std::process::Command;
 
 use clap::Args;
 
+use crate::binary;
 use crate::clients;
 use crate::page;
+use crate::pairs;
 use crate::postgres::Postgres;
 use crate::shell;
+
+/// How many random pairs of faults are run on each database, a few seconds each, and what they are drawn from.
+const PAIRS: u64 = 3;
+const PAIRS_SEED: u64 = 7;
 
 /// How to test.
 #[derive(Args)]
@@ -66,10 +72,27 @@ pub fn run(options: &Options) -> Result<(), String> {
     if let (Ok(()), Ok(tools), true) = (&tested, &browser, options.rest.is_empty()) {
         tested = tools.test();
     }
+    if let (Ok(()), true) = (&tested, options.rest.is_empty()) {
+        tested = pairs_of_faults(postgres.as_ref().ok());
+    }
     for what in &skipped {
         eprintln!("skipped: {what}");
     }
     tested
+}
+
+/// A few random pairs of faults on each database; `cargo xtask pairs` has more.
+fn pairs_of_faults(server: Option<&Postgres>) -> Result<(), String> {
+    let binary = binary::at(&binary::target()?.join("debug/faultmart"))?;
+    let mut wrong = pairs::on(&binary, "sqlite", PAIRS_SEED, 0..PAIRS)?;
+    if let Some(server) = server {
+        wrong += pairs::on(&binary, &server.url(), PAIRS_SEED, 0..PAIRS)?;
+    }
+    if wrong == 0 {
+        Ok(())
+    } else {
+        Err(format!("{wrong} pairs of faults did not hold"))
+    }
 }
 
 /// Makes sure that libfaketime is there, with which one test sets the clock of what it starts.

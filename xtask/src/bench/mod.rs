@@ -10,7 +10,7 @@ mod http;
 mod interrupt;
 mod machine;
 pub mod peers;
-mod process;
+pub mod process;
 mod row;
 mod rows;
 mod servers;

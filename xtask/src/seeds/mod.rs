@@ -60,9 +60,7 @@ pub fn run(options: &Options) -> Result<(), String> {
     }
     databases.extend(server.as_ref().map(Postgres::url));
     let binary = match &options.binary {
-        Some(path) => path
-            .canonicalize()
-            .map_err(|error| format!("--binary {}: {error}", path.display()))?,
+        Some(path) => binary::at(path)?,
         None => binary::build()?,
     };
     let player = Player::new(binary, options.keep.as_deref())?;

@@ -1,12 +1,12 @@
 //! Playing a scenario with the real binary, in a folder of its own.
 
 use std::path::{Path, PathBuf};
-use std::process::Command;
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use serde_json::Value;
 use tempfile::TempDir;
 
+use crate::binary;
 use crate::shell;
 
 /// The scenario in which nothing is wrong.
@@ -57,7 +57,7 @@ impl Player {
 
     /// The scenario of every fault in the catalogue, each once, and the healthy one.
     pub fn scenarios_of_faults(&self) -> Result<Vec<String>, String> {
-        let listed = shell::read(self.command().args(["fault", "list", "--format", "json"]))?;
+        let listed = shell::read(binary::command(&self.binary).args(["fault", "list", "--format", "json"]))?;
         let faults: Value =
             serde_json::from_str(&listed).map_err(|error| format!("`fault list --format json`: {error}"))?;
         let mut scenarios: Vec<String> = Vec::new();
@@ -80,8 +80,7 @@ impl Player {
     pub fn play(&self, scenario: &str, database: &str, seed: u64) -> Result<Played, String> {
         let number = self.runs.fetch_add(1, Ordering::Relaxed);
         let out = self.folder.join(format!("run-{number}"));
-        let output = self
-            .command()
+        let output = binary::command(&self.binary)
             .args(["run", scenario, "--format", "json", "--database", database])
             .args(["--seed", &seed.to_string(), "--out"])
             .arg(out)
@@ -103,7 +102,7 @@ impl Player {
         let text = if Path::new(scenario).is_file() {
             std::fs::read_to_string(scenario).map_err(|error| format!("{scenario}: {error}"))?
         } else {
-            shell::read(self.command().args(["scenario", "show", scenario]))?
+            shell::read(binary::command(&self.binary).args(["scenario", "show", scenario]))?
         };
         let name = Path::new(scenario)
             .file_stem()
@@ -112,18 +111,6 @@ impl Player {
         std::fs::write(&file, without_faults(&text))
             .map_err(|error| format!("{}: {error}", file.display()))?;
         self.play(&file.to_string_lossy(), database, seed)
-    }
-
-    /// The binary, with nothing in its environment that would change it.
-    fn command(&self) -> Command {
-        let mut command = Command::new(&self.binary);
-        command.env("NO_COLOR", "1");
-        for (name, _) in std::env::vars_os() {
-            if name.to_string_lossy().starts_with("OTEL_") {
-                command.env_remove(name);
-            }
-        }
-        command
     }
 }
 
