@@ -57,7 +57,7 @@ async fn tell(State(control): State<Arc<Control>>) -> Response {
     let set: Vec<Arc<ActiveFault>> = control
         .edges
         .iter()
-        .filter_map(|edge| edge.window.get())
+        .filter_map(|edge| Some(edge.hazards.window.get()?.fault))
         .collect();
     let told = control::tell(set.iter().map(|fault| &**fault));
     ([(header::CONTENT_TYPE, "application/json")], told).into_response()
