@@ -4,6 +4,7 @@
 //! rules, [`ingest`] scans them and hands them to the [`store`], the [`record`] and the [`forward`]er, and [`query`]
 //! answers questions. What is counted, and what the counts mean, is in [`counts`].
 
+mod allocator;
 mod alone;
 mod arrivals;
 mod counts;

@@ -16,7 +16,7 @@ use crate::ingest::Lab;
 use crate::receive::{LARGEST, Pressure, Receiver, beside, grpc_routes, http_routes};
 use crate::record::Recorder;
 use crate::serve::{Protocol, raise_descriptor_limit, serve};
-use crate::{Alone, Failure, Options, page, sockets, token};
+use crate::{Alone, Failure, Options, allocator, page, sockets, token};
 
 /// How many bytes all requests under way may hold together: a few of the largest.
 const UNDER_WAY: usize = 4 * LARGEST;
@@ -36,6 +36,7 @@ pub fn run(options: Options) -> Result<(), Failure> {
 
 /// Runs the lab as one or the other, and says whether it was Ctrl-C that ended it.
 pub fn run_as(options: Options, what: As) -> Result<Interrupted, Failure> {
+    allocator::settle();
     let cannot =
         |error: std::io::Error| Failure::execution(format!("cannot start: {error}"), "end some processes");
     if options.exit_on_stdin_close {

@@ -50,6 +50,11 @@ pub struct Watch {
 }
 
 impl Watch {
+    /// Whether the work is to go on.
+    pub fn goes_on(&self) -> bool {
+        self.check().is_ok()
+    }
+
     /// An error once the work is to stop. Cheap enough to be asked for every trace.
     pub fn check(&self) -> Result<(), Stopped> {
         if self.left.load(Ordering::Relaxed) || Instant::now() >= self.until {
@@ -132,10 +137,11 @@ pub fn newest_first_while(
         for trace in piece.drain(..) {
             watch.check()?;
             if !each(&trace)? {
-                return Ok(());
+                return watch.check();
             }
         }
         end = start;
     }
-    Ok(())
+    // What was worked out of the last one means nothing if the work was given up meanwhile.
+    watch.check()
 }

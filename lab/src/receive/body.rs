@@ -13,6 +13,9 @@ use super::{LARGEST, Refused};
 /// How long a body may take.
 const SLOWEST: Duration = Duration::from_secs(10);
 
+/// How much room is made at once for what a header promises.
+const PROMISED: u64 = 1 << 20;
+
 /// The bytes that all requests under way hold together, and may hold at most.
 #[derive(Debug)]
 pub struct Pressure {
@@ -87,6 +90,8 @@ async fn collect(mut body: Body, mut hold: Hold) -> Result<Held, Refused> {
     if axum::body::HttpBody::size_hint(&body).lower() > LARGEST as u64 {
         return Err(Refused::TooLarge);
     }
+    // Room for what is promised, up to what most requests have: it is not memory before something is written into it.
+    let promised = axum::body::HttpBody::size_hint(&body).lower();
     let mut collected = Vec::new();
     let mut only: Option<Bytes> = None;
     while let Some(frame) = body.frame().await {
@@ -99,6 +104,7 @@ async fn collect(mut body: Body, mut hold: Hold) -> Result<Held, Refused> {
             None if collected.is_empty() => only = Some(data),
             None => collected.extend_from_slice(&data),
             Some(first) => {
+                collected.reserve_exact(promised.min(PROMISED) as usize);
                 collected.extend_from_slice(&first);
                 collected.extend_from_slice(&data);
             }

@@ -65,8 +65,9 @@ struct Sent {
     body: Held,
 }
 
-/// What is larger, or compressed, is worked on where it does not keep other requests waiting.
-const SMALL: usize = 256 << 10;
+/// What is larger, or compressed, is worked on where it does not keep other requests waiting. So much takes half a
+/// millisecond, and waking another thread would cost a good part of that.
+const SMALL: usize = 512 << 10;
 
 impl Receiver {
     /// Counts how a message ended.

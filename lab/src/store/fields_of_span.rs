@@ -65,13 +65,13 @@ pub const RESOURCE_ATTRIBUTES: u32 = 1;
 pub const SCOPE_ATTRIBUTES: u32 = 3;
 pub const EVENT_ATTRIBUTES: u32 = 3;
 pub const LINK_ATTRIBUTES: u32 = 4;
-const EVENTS: u32 = 11;
-const LINKS: u32 = 13;
+pub const EVENTS: u32 = 11;
+pub const LINKS: u32 = 13;
 
 impl<'a> StoredSpan<'a> {
     pub fn basics(&self) -> Basics<'a> {
         let mut basics = Basics::default();
-        for field in Fields::new(self.bytes).flatten() {
+        for field in Fields::new(self.bytes).map_while(Result::ok) {
             match (field.number, field.content) {
                 (5, Content::Bytes(_)) => basics.name = field.text().unwrap_or_default(),
                 (6, Content::Varint(kind)) => basics.kind = kind as i32,
@@ -112,7 +112,7 @@ impl<'a> StoredSpan<'a> {
 /// The messages in a field of a message.
 pub fn messages(message: &[u8], number: u32) -> impl Iterator<Item = &[u8]> {
     Fields::new(message)
-        .flatten()
+        .map_while(Result::ok)
         .filter(move |field| field.number == number)
         .filter_map(|field| field.message().ok())
 }

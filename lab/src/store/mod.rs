@@ -39,6 +39,7 @@ use origins::Origins;
 pub use span_metrics::{BOUNDS_SECONDS, Exemplar, Series, SpanMetrics};
 use trace_spans::Added;
 pub use trace_spans::{StoredSpan, TraceSpans};
+pub use view::Reading;
 
 /// A trace to which no span came for this long, with its root and all parents, is complete.
 pub const QUIET: Duration = Duration::from_secs(2);
@@ -55,7 +56,8 @@ pub struct Store {
     traces: VecDeque<Arc<TraceSpans>>,
     /// How many traces have gone, which is also the number of the first that has not.
     gone: u64,
-    numbers: HashMap<TraceId, u64>,
+    /// Hashed with a secret, so that nobody can choose ids that fall together.
+    numbers: HashMap<TraceId, u64, foldhash::fast::RandomState>,
     origins: Origins,
     evicted: Evicted,
     ledger: Ledger,
@@ -125,7 +127,7 @@ impl Store {
             used: 0,
             traces: VecDeque::new(),
             gone: 0,
-            numbers: HashMap::new(),
+            numbers: HashMap::default(),
             origins: Origins::default(),
             evicted: Evicted::for_budget(budget),
             ledger: Ledger::default(),

@@ -1,8 +1,9 @@
 //! How many spans came of each operation, and how long they took: counted when they come, so that the counts only ever
 //! go up, whatever is evicted later.
 
-use std::hash::{BuildHasher, RandomState};
+use std::hash::BuildHasher;
 
+use foldhash::fast::RandomState;
 use hashbrown::HashTable;
 use trace::otlp::scan::Head;
 use trace::{SpanId, TraceId};

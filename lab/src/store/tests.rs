@@ -145,7 +145,7 @@ fn a_view_of_what_is_stored_says_what_the_model_says() {
     store.insert(&scan(&request).expect("good"), Instant::now(), 1);
     let stored = store.some(store.numbers()).next().cloned().expect("a trace");
     let spans = stored.spans();
-    let model = ModelTrace(&spans);
+    let (model, stored) = (ModelTrace(&spans), stored.reading(&|| true));
     let key = Key::new("attribute.7");
     for at in 0..2 {
         assert_eq!(stored.name(at), model.name(at));
@@ -160,7 +160,7 @@ fn a_view_of_what_is_stored_says_what_the_model_says() {
         );
         assert!(stored.attribute(at, Owner::Span, &key).is_some());
         assert_eq!(stored.attribute(at, Owner::Resource, &key), None);
-        assert_eq!(all_attributes(&*stored, at), all_attributes(&model, at));
+        assert_eq!(all_attributes(&stored, at), all_attributes(&model, at));
     }
     let event = stored.events(1).next().expect("an event");
     assert_eq!((event.name(), event.time_unix_ns()), ("e", 7));
@@ -170,6 +170,65 @@ fn a_view_of_what_is_stored_says_what_the_model_says() {
         (link.trace_id(), link.span_id()),
         (Some(TraceId([3; 16])), Some(SpanId([4; 8])))
     );
+}
+
+#[test]
+fn attributes_written_as_nobody_writes_them_are_read_as_a_decoder_does() {
+    use trace::view::{Key, ModelTrace, Owner, TraceView};
+    let message = |number: u8, inner: &[u8]| [&[number << 3 | 2, inner.len() as u8], inner].concat();
+    let value = |text: &str| message(2, &message(1, text.as_bytes()));
+    let key = |text: &str| message(1, text.as_bytes());
+    let long = "x".repeat(100);
+    let attributes = [
+        [value("before its key"), key("a")].concat(),
+        [key("no longer"), value("two keys"), key("b")].concat(),
+        [vec![0x0a, 0x81, 0x00], b"c".to_vec(), value("a long length")].concat(),
+        [key("d"), value("first"), value("last")].concat(),
+        [
+            key("e"),
+            message(2, &[message(1, b"first"), message(1, b"last")].concat()),
+        ]
+        .concat(),
+        [key("f"), value("plain")].concat(),
+        [key("f"), value("again")].concat(),
+        key("g"),
+        [key(&long), value("a long key")].concat(),
+        [key("h"), value("more"), vec![3 << 3, 1]].concat(),
+        [key(""), value("no key")].concat(),
+    ];
+    let mut span = [message(1, &[1; 16]), message(2, &[2; 8])].concat();
+    attributes.iter().for_each(|it| span.extend(message(9, it)));
+    let mut request = span;
+    for number in [2, 2, 1] {
+        let mut outer = vec![number << 3 | 2];
+        prost::encoding::encode_varint(request.len() as u64, &mut outer);
+        outer.extend(request);
+        request = outer;
+    }
+    let mut store = Store::new(1 << 20);
+    store.insert(&scan(&request).expect("good"), Instant::now(), 1);
+    let stored = store.some(store.numbers()).next().cloned().expect("a trace");
+    let spans = stored.spans();
+    assert_eq!(spans[0].attributes.len(), attributes.len());
+    let (model, stored) = (ModelTrace(&spans), stored.reading(&|| true));
+    for key in [
+        "a",
+        "b",
+        "c",
+        "d",
+        "e",
+        "f",
+        "g",
+        "h",
+        "no longer",
+        "",
+        long.as_str(),
+    ] {
+        let key = Key::new(key);
+        let found = stored.attribute(0, Owner::Span, &key);
+        assert_eq!(found, model.attribute(0, Owner::Span, &key), "{}", key.text());
+        assert_eq!(found.is_some(), key.text() != "no longer", "{}", key.text());
+    }
 }
 
 #[test]

@@ -1,13 +1,15 @@
 //! A stored trace as TraceQL's evaluator sees it: nothing is decoded but what is asked for.
 
+use std::cell::{Cell, Ref, RefCell};
+
 use trace::otlp::scan::fields::{Content, Fields};
 use trace::view::{EventView, Index, Key, LinkView, Owner, TraceView, ValueRef};
 use trace::{Kind, SpanId, StatusCode, TraceId};
 
 use super::TraceSpans;
 use super::fields_of_span::{
-    EVENT_ATTRIBUTES, LINK_ATTRIBUTES, RESOURCE_ATTRIBUTES, SCOPE_ATTRIBUTES, SPAN_ATTRIBUTES, event_name,
-    messages, scope_name,
+    EVENT_ATTRIBUTES, EVENTS, LINK_ATTRIBUTES, LINKS, RESOURCE_ATTRIBUTES, SCOPE_ATTRIBUTES, SPAN_ATTRIBUTES,
+    event_name, messages, scope_name,
 };
 
 /// The fields of a span that are read one at a time.
@@ -17,41 +19,163 @@ const START: u32 = 7;
 const END: u32 = 8;
 const STATUS: u32 = 15;
 
+/// A stored trace while it is asked about. A query asks several things of one span before it comes to the next, so that
+/// a span's bytes are gone over once for all of them, and where its fields are is remembered until then.
+pub struct Reading<'t> {
+    trace: &'t TraceSpans,
+    go_on: &'t dyn Fn() -> bool,
+    fields: Cell<Fixed<'t>>,
+    attributes: RefCell<Attributes<'t>>,
+}
+
+/// The fields that every span has, of one span.
+#[derive(Clone, Copy, Default)]
+struct Fixed<'t> {
+    /// Of which span; none yet.
+    span: Option<Index>,
+    name: &'t [u8],
+    kind: u64,
+    start_unix_ns: u64,
+    end_unix_ns: u64,
+    status: Option<u64>,
+}
+
+/// Where the attributes of a span are, and whether it has events and links.
+#[derive(Default)]
+struct Attributes<'t> {
+    /// Of which span; none yet.
+    span: Option<Index>,
+    list: Vec<Attribute<'t>>,
+    has_events: bool,
+    has_links: bool,
+}
+
+/// An attribute's message.
+struct Attribute<'t> {
+    message: &'t [u8],
+    /// Whether it is a short key and then a short value, and nothing else, as nearly all are.
+    is_plain: bool,
+}
+
+impl<'t> Fixed<'t> {
+    fn of(span: Index, message: &'t [u8]) -> Self {
+        let mut fixed = Self {
+            span: Some(span),
+            ..Self::default()
+        };
+        for field in Fields::new(message).map_while(Result::ok) {
+            match (field.number, field.content) {
+                (SPAN_ATTRIBUTES, _) => {}
+                (NAME, Content::Bytes(name)) => fixed.name = name,
+                (KIND, Content::Varint(kind)) => fixed.kind = kind,
+                (START, Content::Fixed64(start)) => fixed.start_unix_ns = start,
+                (END, Content::Fixed64(end)) => fixed.end_unix_ns = end,
+                // It may come in pieces.
+                (STATUS, Content::Bytes(status)) => {
+                    if let Some(Content::Varint(code)) = last(status, 3) {
+                        fixed.status = Some(code);
+                    }
+                }
+                _ => {}
+            }
+        }
+        fixed
+    }
+}
+
+impl<'t> Attributes<'t> {
+    fn read(&mut self, span: Index, message: &'t [u8]) {
+        self.span = Some(span);
+        self.list.clear();
+        (self.has_events, self.has_links) = (false, false);
+        for field in Fields::new(message).map_while(Result::ok) {
+            match (field.number, field.content) {
+                (SPAN_ATTRIBUTES, Content::Bytes(message)) => self.list.push(Attribute {
+                    message,
+                    is_plain: is_plain(message),
+                }),
+                (EVENTS, _) => self.has_events = true,
+                (LINKS, _) => self.has_links = true,
+                _ => {}
+            }
+        }
+    }
+
+    fn attribute(&self, key: &Key) -> Option<ValueRef<'t>> {
+        let wire = key.wire();
+        let end = wire.last();
+        self.list.iter().find_map(|attribute| {
+            let message = attribute.message;
+            if !attribute.is_plain {
+                return value_if(message, key);
+            }
+            // Keys that are not the same are so most often in their last letter, which is cheaper to see than all.
+            if message.get(wire.len() - 1) != end {
+                return None;
+            }
+            // Behind the key are the value's tag and its length.
+            let value = message.strip_prefix(wire)?.get(2..)?;
+            Some(ValueRef::from_wire(value))
+        })
+    }
+}
+
+/// Whether an attribute is a short key and then a short value, and nothing else.
+fn is_plain(attribute: &[u8]) -> bool {
+    let [KEY, key @ 0..0x80, rest @ ..] = attribute else {
+        return false;
+    };
+    match rest.split_at_checked(usize::from(*key)) {
+        Some((_, [VALUE, value @ 0..0x80, rest @ ..])) => rest.len() == usize::from(*value),
+        _ => false,
+    }
+}
+
 impl TraceSpans {
-    fn holder(&self, span: Index, owner: Owner) -> (&[u8], u32) {
-        let span = self.at(span);
+    /// The trace, to be asked about as long as `go_on` says so.
+    pub fn reading<'t>(&'t self, go_on: &'t dyn Fn() -> bool) -> Reading<'t> {
+        Reading {
+            trace: self,
+            go_on,
+            fields: Cell::default(),
+            attributes: RefCell::default(),
+        }
+    }
+}
+
+impl<'t> Reading<'t> {
+    fn fields(&self, span: Index) -> Fixed<'t> {
+        let mut fields = self.fields.get();
+        if fields.span != Some(span) {
+            fields = Fixed::of(span, self.trace.at(span).bytes);
+            self.fields.set(fields);
+        }
+        fields
+    }
+
+    fn attributes(&self, span: Index) -> Ref<'_, Attributes<'t>> {
+        if self.attributes.borrow().span != Some(span) {
+            let message = self.trace.at(span).bytes;
+            self.attributes.borrow_mut().read(span, message);
+        }
+        self.attributes.borrow()
+    }
+
+    /// The message that holds these attributes, and in which of its fields they are.
+    fn holder(&self, span: Index, owner: Owner) -> (&'t [u8], u32) {
+        let origin = self.trace.at(span).origin;
         match owner {
-            Owner::Span => (span.bytes, SPAN_ATTRIBUTES),
-            Owner::Resource => (span.origin.resource(), RESOURCE_ATTRIBUTES),
-            Owner::Instrumentation => (span.origin.scope(), SCOPE_ATTRIBUTES),
+            Owner::Span => (self.trace.at(span).bytes, SPAN_ATTRIBUTES),
+            Owner::Resource => (origin.resource(), RESOURCE_ATTRIBUTES),
+            Owner::Instrumentation => (origin.scope(), SCOPE_ATTRIBUTES),
         }
-    }
-
-    fn text(&self, span: Index, number: u32) -> &str {
-        last(self.at(span).bytes, number)
-            .and_then(bytes)
-            .map_or("", |text| std::str::from_utf8(text).unwrap_or_default())
-    }
-
-    fn number(&self, span: Index, number: u32) -> u64 {
-        match last(self.at(span).bytes, number) {
-            Some(Content::Varint(number) | Content::Fixed64(number)) => number,
-            _ => 0,
-        }
-    }
-
-    /// The last value of a field in the span's status, which may have come in pieces.
-    fn of_status(&self, span: Index, number: u32) -> Option<Content<'_>> {
-        messages(self.at(span).bytes, STATUS)
-            .filter_map(|status| last(status, number))
-            .last()
     }
 }
 
 /// The last value of a field, which is the one that counts.
 fn last(message: &[u8], number: u32) -> Option<Content<'_>> {
     let values = Fields::new(message)
-        .flatten()
+        .map_while(Result::ok)
         .filter(|field| field.number == number);
     values.map(|field| field.content).last()
 }
@@ -65,27 +189,21 @@ fn bytes(content: Content<'_>) -> Option<&[u8]> {
 
 /// The value of the first attribute with this key in a field of a message.
 fn find<'a>(message: &'a [u8], number: u32, key: &Key) -> Option<ValueRef<'a>> {
-    messages(message, number).find_map(|attribute| match attribute.strip_prefix(key.wire()) {
-        // What follows is the value, unless the key comes once more.
-        Some(value) if value.first() != Some(&KEY) => Some(self::value(value)),
-        None if attribute.first() == Some(&KEY) && !has_two_keys(attribute) => None,
-        _ => {
-            let text = last(attribute, 1).and_then(bytes).unwrap_or_default();
-            (text == key.text().as_bytes()).then(|| self::value(attribute))
-        }
-    })
+    messages(message, number).find_map(|attribute| value_if(attribute, key))
 }
 
-/// How the key's field begins in an attribute.
-const KEY: u8 = 1 << 3 | 2;
-
-/// Whether an attribute that begins with a key has another one behind it, which nobody sends and everybody must read.
-fn has_two_keys(attribute: &[u8]) -> bool {
-    match attribute {
-        [KEY, length @ 0..0x80, rest @ ..] => rest.get(usize::from(*length)) == Some(&KEY),
-        _ => true,
+/// An attribute's value, if it has this key.
+fn value_if<'a>(attribute: &'a [u8], key: &Key) -> Option<ValueRef<'a>> {
+    if is_plain(attribute) && !attribute.starts_with(key.wire()) {
+        return None;
     }
+    let text = last(attribute, 1).and_then(bytes).unwrap_or_default();
+    (text == key.text().as_bytes()).then(|| value(attribute))
 }
+
+/// How the key's field begins in an attribute, and how the value's does.
+const KEY: u8 = 1 << 3 | 2;
+const VALUE: u8 = 2 << 3 | 2;
 
 /// The value in an attribute's fields.
 fn value(attribute: &[u8]) -> ValueRef<'_> {
@@ -101,71 +219,79 @@ fn visit_all(message: &[u8], number: u32, visit: &mut dyn FnMut(&str, ValueRef<'
     }
 }
 
-impl TraceView for TraceSpans {
+impl TraceView for Reading<'_> {
     // Resends are not kept, unless a trace has more different spans of one id than are compared.
     const DISTINCT: bool = true;
 
     fn span_count(&self) -> usize {
-        self.len()
+        self.trace.len()
+    }
+
+    fn go_on(&self) -> bool {
+        (self.go_on)()
     }
 
     fn trace_id(&self) -> TraceId {
-        self.id()
+        self.trace.id()
     }
 
     fn span_id(&self, span: Index) -> SpanId {
-        self.at(span).span_id
+        self.trace.at(span).span_id
     }
 
     fn parent_span_id(&self, span: Index) -> Option<SpanId> {
-        Some(self.at(span).parent).filter(|parent| parent.is_valid())
+        Some(self.trace.at(span).parent).filter(|parent| parent.is_valid())
     }
 
     fn is_same(&self, one: Index, other: Index) -> bool {
-        let (one, other) = (self.at(one), self.at(other));
+        let (one, other) = (self.trace.at(one), self.trace.at(other));
         one.origin_place == other.origin_place && one.bytes == other.bytes
     }
 
     fn name(&self, span: Index) -> &str {
-        self.text(span, NAME)
+        std::str::from_utf8(self.fields(span).name).unwrap_or_default()
     }
 
     fn kind(&self, span: Index) -> Kind {
-        Kind(self.number(span, KIND) as i32)
+        Kind(self.fields(span).kind as i32)
     }
 
     fn status(&self, span: Index) -> StatusCode {
-        match self.of_status(span, 3) {
-            Some(Content::Varint(code)) => StatusCode(code as i32),
-            _ => StatusCode::UNSET,
-        }
+        self.fields(span)
+            .status
+            .map_or(StatusCode::UNSET, |code| StatusCode(code as i32))
     }
 
     fn status_message(&self, span: Index) -> &str {
-        self.of_status(span, 2)
+        messages(self.trace.at(span).bytes, STATUS)
+            .filter_map(|status| last(status, 2))
+            .last()
             .and_then(bytes)
             .map_or("", |text| std::str::from_utf8(text).unwrap_or_default())
     }
 
     fn start_unix_ns(&self, span: Index) -> u64 {
-        self.number(span, START)
+        self.fields(span).start_unix_ns
     }
 
     fn end_unix_ns(&self, span: Index) -> u64 {
-        self.number(span, END)
+        self.fields(span).end_unix_ns
     }
 
     fn instrumentation_name(&self, span: Index) -> &str {
-        scope_name(self.at(span).origin.scope())
+        scope_name(self.trace.at(span).origin.scope())
     }
 
     fn instrumentation_version(&self, span: Index) -> &str {
-        last(self.at(span).origin.scope(), 2)
+        last(self.trace.at(span).origin.scope(), 2)
             .and_then(bytes)
             .map_or("", |text| std::str::from_utf8(text).unwrap_or_default())
     }
 
     fn attribute(&self, span: Index, owner: Owner, key: &Key) -> Option<ValueRef<'_>> {
+        if owner == Owner::Span {
+            return self.attributes(span).attribute(key);
+        }
         let (message, number) = self.holder(span, owner);
         find(message, number, key)
     }
@@ -176,11 +302,21 @@ impl TraceView for TraceSpans {
     }
 
     fn events<'v>(&'v self, span: Index) -> impl Iterator<Item = impl EventView<'v>> {
-        self.at(span).events().map(Event)
+        let most = if self.attributes(span).has_events {
+            usize::MAX
+        } else {
+            0
+        };
+        self.trace.at(span).events().take(most).map(Event)
     }
 
     fn links<'v>(&'v self, span: Index) -> impl Iterator<Item = impl LinkView<'v>> {
-        self.at(span).links().map(Link)
+        let most = if self.attributes(span).has_links {
+            usize::MAX
+        } else {
+            0
+        };
+        self.trace.at(span).links().take(most).map(Link)
     }
 }
 

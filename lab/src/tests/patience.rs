@@ -98,3 +98,40 @@ async fn questions_are_answered_while_spans_come_and_spans_are_taken_while_quest
     let [received, .., evicted] = lab.counts().await;
     assert_eq!((received, evicted), ((trace - 100 + 20) * 100, 0));
 }
+
+/// A trace of this many spans below one another.
+async fn with_one_large_trace(spans: u64) -> Running {
+    let lab = start(Setup {
+        memory: 256 << 20,
+        ..Setup::default()
+    })
+    .await;
+    for first in (1..=spans).step_by(10_000) {
+        let some = first..=(first + 9_999).min(spans);
+        let some: Vec<Span> = some.map(|id| span("orders", 1, id, id - 1)).collect();
+        assert_eq!(lab.post(body(&some)).await.status(), 200);
+    }
+    lab
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn questions_made_to_be_slow_are_given_up_when_nobody_waits_for_them() {
+    let lab = with_one_large_trace(100_000).await;
+    let conditions = format!("{{ {} }}", [".a=1"; 2_000].join("||"));
+    let patterns = format!("{{ {} }}", ["name =~ `(.*[a-y]){9}z`"; 32].join("||"));
+    let relations = ["{ }"; 90].join(">>");
+    for slow in [conditions, patterns, relations] {
+        // As many as are worked on at once, and both go before they could be answered.
+        for _ in 0..2 {
+            let asked = lab.client.get(format!("{}/api/search", lab.page));
+            let asked = asked.query(&[("q", &slow)]).timeout(Duration::from_millis(300));
+            match asked.send().await {
+                Err(left) => assert!(left.is_timeout(), "{left}"),
+                Ok(answer) => assert!(answer.status().is_success(), "{}", answer.status()),
+            }
+        }
+        // Were one still at work, this one would be told to come again.
+        let answer = lab.client.get(format!("{}/api/search?q={{}}", lab.page)).send();
+        assert_eq!(answer.await.expect("an answer").status(), 200, "{slow:.40}");
+    }
+}

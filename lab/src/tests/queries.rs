@@ -364,15 +364,40 @@ async fn answers_say_that_an_eviction_made_them_incomplete_if_it_did() {
             .expect("an answer");
         answer.headers().get("lab-incomplete").is_some()
     };
+    let gone = span("orders", 1, 1, 0).trace_id;
     for path in [
         "/lab/graph",
         "/lab/red",
         "/lab/traces",
+        "/lab/traces/GONE",
+        "/api/search?q={}",
+        "/api/search/tags",
+        "/api/v2/search/tags",
+        "/api/search/tag/service.name/values",
+        "/api/v2/search/tag/resource.service.name/values",
+        "/api/metrics/query?q={}|rate()&start=1767323044&end=1767323046",
+        "/api/metrics/query_range?q={}|rate()&start=1767323044&end=1767323046",
+        "/api/traces/GONE",
+        "/api/v2/traces/GONE",
         "/jaeger/api/services",
+        "/jaeger/api/services/orders/operations",
+        "/jaeger/api/operations?service=orders",
         "/jaeger/api/traces?service=orders&start=1767323045000000&end=1767323046000000",
+        "/jaeger/api/traces/GONE",
+        "/jaeger/api/dependencies?endTs=1767323046000&lookback=60000",
+        "/jaeger/api/v3/services",
+        "/jaeger/api/v3/operations?service=orders",
+        "/jaeger/api/v3/traces?query.service_name=orders&query.start_time_min=2026-01-02T03:04:05Z\
+         &query.start_time_max=2026-01-02T03:04:06Z",
+        "/jaeger/api/v3/traces/GONE",
+        "/zipkin/api/v2/services",
+        "/zipkin/api/v2/spans?serviceName=orders",
         "/zipkin/api/v2/traces?endTs=1767323046000&lookback=60000",
+        "/zipkin/api/v2/trace/GONE",
+        "/zipkin/api/v2/dependencies?endTs=1767323046000&lookback=60000",
     ] {
-        assert!(incomplete(path).await, "{path}");
+        let path = path.replace("GONE", &gone.to_string());
+        assert!(incomplete(&path).await, "{path}");
     }
     for path in [
         "/jaeger/api/traces?service=orders&start=1767323046000000&end=1767323047000000",
@@ -380,7 +405,6 @@ async fn answers_say_that_an_eviction_made_them_incomplete_if_it_did() {
     ] {
         assert!(!incomplete(path).await, "{path}");
     }
-    let gone = span("orders", 1, 1, 0).trace_id;
     let second = lab.get(&format!("/api/v2/traces/{gone}")).await;
     assert_eq!(second["status"], "PARTIAL");
     assert!(

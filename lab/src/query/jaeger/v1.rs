@@ -185,7 +185,7 @@ async fn one(State(queries): State<Arc<Queries>>, Path(id): Path<String>) -> Res
         true => "trace not found: it was evicted to make room",
         false => "trace not found",
     };
-    error(StatusCode::NOT_FOUND, message)
+    lost::note(&queries.lab, 0, error(StatusCode::NOT_FOUND, message))
 }
 
 async fn dependencies(State(queries): State<Arc<Queries>>, parameters: Parameters) -> Response {

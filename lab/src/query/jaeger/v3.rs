@@ -161,7 +161,7 @@ async fn one(State(queries): State<Arc<Queries>>, Path(id): Path<String>) -> Res
             true => "trace not found: it was evicted to make room",
             false => "trace not found",
         };
-        return error(StatusCode::NOT_FOUND, message);
+        return lost::note(lab, 0, error(StatusCode::NOT_FOUND, message));
     };
     let pieces = OtlpJson::of(
         Arc::clone(lab),

@@ -9,6 +9,7 @@ use super::super::find::overlaps;
 use super::super::parameters::{Parameters, go_duration, time};
 use super::super::tempo::parse;
 use super::super::tempo::prefilter::Prefilter;
+use super::super::work::Watch;
 use crate::store::TraceSpans;
 
 /// What a trace must be like.
@@ -70,7 +71,7 @@ impl Asked {
     }
 
     /// The trace, if it is like that.
-    pub fn find(&mut self, trace: &TraceSpans) -> Option<Found> {
+    pub fn find(&mut self, trace: &TraceSpans, watch: &Watch) -> Option<Found> {
         if !overlaps(trace, &self.start) {
             return None;
         }
@@ -79,7 +80,7 @@ impl Asked {
                 if !prefilter.may_match(trace) {
                     return None;
                 }
-                let sets = query.evaluate(trace)?;
+                let sets = query.evaluate(&trace.reading(&|| watch.goes_on()))?;
                 Some(sets.iter().map(|set| set.spans.len()).sum())
             }
             None => None,

@@ -128,7 +128,7 @@ impl Groups {
         let mut taken: HashSet<TraceId> = HashSet::new();
         let mut roots: HashSet<(String, String)> = HashSet::new();
         newest_first(lab, watch, |trace| {
-            if let Some(found) = self.after.find(trace) {
+            if let Some(found) = self.after.find(trace, watch) {
                 taken.insert(found.summary.trace_id);
                 roots.insert((
                     found.summary.root_service.clone(),
@@ -149,7 +149,7 @@ impl Groups {
                 let root = (it.summary.root_service.clone(), it.summary.root_name.clone());
                 !others || roots.contains(&root)
             };
-            if let Some(found) = asked.find(trace).filter(like) {
+            if let Some(found) = asked.find(trace, watch).filter(like) {
                 before.add(found, self.limit);
             }
             Ok(())

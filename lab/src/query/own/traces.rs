@@ -60,7 +60,7 @@ async fn list(State(queries): State<Arc<Queries>>, parameters: Parameters) -> Re
         .ask(move |lab, watch| {
             let mut traces = Vec::new();
             newest_first_while(lab, watch, |trace| {
-                traces.extend(asked.find(trace).map(|found| line(trace, found)));
+                traces.extend(asked.find(trace, watch).map(|found| line(trace, found)));
                 Ok(traces.len() < limit)
             })?;
             let incomplete = lost::notice(lab, 0);
@@ -92,7 +92,7 @@ async fn one(State(queries): State<Arc<Queries>>, Path(id): Path<String>) -> Res
     let lab = &queries.lab;
     let found = lab.store().trace(id);
     let Some(trace) = found else {
-        return if lab.store().was_evicted(id) {
+        let nothing = if lab.store().was_evicted(id) {
             problem(
                 StatusCode::GONE,
                 "this trace was evicted to make room; raise --memory to keep more",
@@ -100,6 +100,7 @@ async fn one(State(queries): State<Arc<Queries>>, Path(id): Path<String>) -> Res
         } else {
             problem(StatusCode::NOT_FOUND, "no span of this trace has come")
         };
+        return lost::note(lab, 0, nothing);
     };
     let before = "{\"resourceSpans\":[".to_owned();
     let pieces = OtlpJson::of(

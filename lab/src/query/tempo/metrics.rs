@@ -86,12 +86,13 @@ fn run(
     let Some(mut metrics) = query.metrics(range) else {
         return Err(Stopped);
     };
+    let go_on = || watch.goes_on();
     newest_first(lab, watch, |trace| {
         // A step's bounds may lie outside of what was asked for, by less than a step.
         if trace.start_unix_ns() <= until && trace.end_unix_ns() >= from {
             inspected.add(trace);
             if prefilter.may_match(trace) {
-                metrics.add(&**trace);
+                metrics.add(&trace.reading(&go_on));
             }
         }
         Ok(())

@@ -199,6 +199,7 @@ fn run(lab: &Lab, watch: &Watch, search: &Search) -> Result<SearchResponse, Stop
     let mut inspected = Inspected::default();
     let mut prefilter = Prefilter::of(&search.query);
     let mut latest = Latest::new(search.limit);
+    let go_on = || watch.goes_on();
     newest_first(lab, watch, |trace| {
         let duration = trace.end_unix_ns().saturating_sub(trace.start_unix_ns());
         if !overlaps(trace, &time)
@@ -209,9 +210,9 @@ fn run(lab: &Lab, watch: &Watch, search: &Search) -> Result<SearchResponse, Stop
         }
         inspected.add(trace);
         if prefilter.may_match(trace)
-            && let Some(sets) = search.query.evaluate(&**trace)
+            && let Some(sets) = search.query.evaluate(&trace.reading(&go_on))
         {
-            latest.add(trace, told(trace, &sets, search));
+            latest.add(trace, told(trace, &sets, search, &go_on));
         }
         Ok(())
     })?;
@@ -223,13 +224,13 @@ fn run(lab: &Lab, watch: &Watch, search: &Search) -> Result<SearchResponse, Stop
 }
 
 /// A trace as it is told in the list of those that were found.
-fn told(trace: &TraceSpans, sets: &[Spanset], search: &Search) -> TraceMetadata {
-    let fields = search.query.shown_fields();
+fn told(trace: &TraceSpans, sets: &[Spanset], search: &Search, go_on: &dyn Fn() -> bool) -> TraceMetadata {
+    let (fields, reading) = (search.query.shown_fields(), trace.reading(go_on));
     let span_sets: Vec<SpanSet> = sets
         .iter()
         .map(|set| {
             let spans = &set.spans[..set.spans.len().min(search.spans_per_set)];
-            let values = search.query.show(trace, spans, &fields);
+            let values = search.query.show(&reading, spans, &fields);
             let attributes = |shown: Vec<(&Field, Literal)>| {
                 let shown = shown.into_iter();
                 shown
@@ -241,10 +242,10 @@ fn told(trace: &TraceSpans, sets: &[Spanset], search: &Search) -> TraceMetadata 
                     .iter()
                     .zip(values)
                     .map(|(span, shown)| FoundSpan {
-                        span_id: trace.span_id(*span).to_string(),
-                        name: trace.name(*span).to_owned(),
-                        start_time_unix_nano: TraceView::start_unix_ns(trace, *span),
-                        duration_nanos: trace.duration_ns(*span),
+                        span_id: reading.span_id(*span).to_string(),
+                        name: reading.name(*span).to_owned(),
+                        start_time_unix_nano: reading.start_unix_ns(*span),
+                        duration_nanos: reading.duration_ns(*span),
                         attributes: attributes(shown),
                     })
                     .collect(),
@@ -257,17 +258,17 @@ fn told(trace: &TraceSpans, sets: &[Spanset], search: &Search) -> TraceMetadata 
             }
         })
         .collect();
-    let root = Structure::of(trace)
-        .root(trace)
-        .filter(|root| trace.parent_span_id(*root).is_none());
-    let start = TraceSpans::start_unix_ns(trace);
-    let duration_ms = TraceSpans::end_unix_ns(trace).saturating_sub(start) / 1_000_000;
+    let root = Structure::of(&reading)
+        .root(&reading)
+        .filter(|root| reading.parent_span_id(*root).is_none());
+    let start = trace.start_unix_ns();
+    let duration_ms = trace.end_unix_ns().saturating_sub(start) / 1_000_000;
     TraceMetadata {
         trace_id: trace.id().to_string(),
         root_service_name: root.map_or("<root span not yet received>".to_owned(), |root| {
             trace.at(root).origin.service().to_owned()
         }),
-        root_trace_name: root.map_or(String::new(), |root| trace.name(root).to_owned()),
+        root_trace_name: root.map_or(String::new(), |root| reading.name(root).to_owned()),
         start_time_unix_nano: start,
         duration_ms: u32::try_from(duration_ms).unwrap_or(u32::MAX),
         span_set: span_sets.first().cloned(),

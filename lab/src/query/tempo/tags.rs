@@ -25,7 +25,7 @@ use super::prefilter::Prefilter;
 use super::search::bounds;
 use super::{unanswered, wrong};
 use crate::ingest::Lab;
-use crate::store::TraceSpans;
+use crate::store::{Reading, TraceSpans};
 
 pub fn routes() -> Router<Arc<Queries>> {
     Router::new()
@@ -109,24 +109,26 @@ impl Asked {
         &self,
         lab: &Lab,
         watch: &Watch,
-        mut visit: impl FnMut(&TraceSpans, &[usize]),
+        mut visit: impl FnMut(&TraceSpans, &Reading<'_>, &[usize]),
     ) -> Result<Inspected, Stopped> {
         let mut inspected = Inspected::default();
         let mut prefilter = self.query.as_ref().map(Prefilter::of);
+        let go_on = || watch.goes_on();
         newest_first(lab, watch, |trace| {
             if !overlaps(trace, &self.time) {
                 return Ok(());
             }
             inspected.add(trace);
+            let reading = trace.reading(&go_on);
             match (&self.query, &mut prefilter) {
                 (Some(query), Some(prefilter)) => {
                     if prefilter.may_match(trace) {
-                        let sets = query.evaluate(&**trace).unwrap_or_default();
+                        let sets = query.evaluate(&reading).unwrap_or_default();
                         let spans: BTreeSet<usize> = sets.into_iter().flat_map(|set| set.spans).collect();
-                        visit(trace, &spans.into_iter().collect::<Vec<_>>());
+                        visit(trace, &reading, &spans.into_iter().collect::<Vec<_>>());
                     }
                 }
-                _ => visit(trace, &(0..trace.len()).collect::<Vec<_>>()),
+                _ => visit(trace, &reading, &(0..trace.len()).collect::<Vec<_>>()),
             }
             Ok(())
         })?;
@@ -147,27 +149,27 @@ impl Asked {
             }
         };
         let wanted = |scope: usize| self.scope.as_deref().is_none_or(|it| it == SCOPES[scope]);
-        let inspected = self.each(lab, watch, |trace, spans| {
+        let inspected = self.each(lab, watch, |trace, reading, spans| {
             let mut origins = HashSet::new();
             for span in spans {
                 if origins.insert(trace.at(*span).origin_place) {
                     if wanted(0) {
-                        trace.each_attribute(*span, Owner::Resource, &mut |name, _| note(0, name));
+                        reading.each_attribute(*span, Owner::Resource, &mut |name, _| note(0, name));
                     }
                     if wanted(4) {
-                        trace.each_attribute(*span, Owner::Instrumentation, &mut |name, _| note(4, name));
+                        reading.each_attribute(*span, Owner::Instrumentation, &mut |name, _| note(4, name));
                     }
                 }
                 if wanted(1) {
-                    trace.each_attribute(*span, Owner::Span, &mut |name, _| note(1, name));
+                    reading.each_attribute(*span, Owner::Span, &mut |name, _| note(1, name));
                 }
                 if wanted(2) {
-                    for event in trace.events(*span) {
+                    for event in reading.events(*span) {
                         event.each_attribute(&mut |name, _| note(2, name));
                     }
                 }
                 if wanted(3) {
-                    for link in trace.links(*span) {
+                    for link in reading.links(*span) {
                         link.each_attribute(&mut |name, _| note(3, name));
                     }
                 }
@@ -208,12 +210,11 @@ impl Asked {
         let Ok(query) = Query::parse("{ }") else {
             return Ok((BTreeSet::new(), Inspected::default()));
         };
-        let inspected = self.each(lab, watch, |trace, spans| {
-            for span in spans {
-                for (_, value) in query.show(trace, &[*span], &[field]).into_iter().flatten() {
-                    if found.len() < self.limit {
-                        found.insert(tag_value(&value));
-                    }
+        let inspected = self.each(lab, watch, |_, reading, spans| {
+            // All at once: what there is to know of a trace as a whole is worked out once.
+            for (_, value) in query.show(reading, spans, &[field]).into_iter().flatten() {
+                if found.len() < self.limit {
+                    found.insert(tag_value(&value));
                 }
             }
         })?;

@@ -17,7 +17,7 @@ use super::super::parameters::{Parameters, Wrong, time, trace_id};
 use super::super::work::Queries;
 use super::super::written::json::OtlpJson;
 use super::super::written::protobuf::{Protobuf, open_field};
-use super::super::{json, written};
+use super::super::{json, lost, written};
 use super::{PROTOBUF, plain, wants_protobuf, wrong};
 use crate::ingest::Lab;
 use crate::store::TraceSpans;
@@ -54,7 +54,7 @@ async fn first(
             true => EVICTED,
             false => "trace not found",
         };
-        return plain(StatusCode::NOT_FOUND, text.to_owned());
+        return lost::note(lab, 0, plain(StatusCode::NOT_FOUND, text.to_owned()));
     };
     if wants_protobuf(&headers) {
         return protobuf(written::body(Protobuf::new(trace)).await);
@@ -94,7 +94,7 @@ async fn second(
                 let mut empty = Vec::new();
                 open_field(1, 0, &mut empty);
                 empty.append(&mut rest);
-                Body::from(empty)
+                return lost::note(lab, 0, protobuf(Body::from(empty)));
             }
         });
     }
@@ -104,7 +104,8 @@ async fn second(
         format!(",\"status\":\"PARTIAL\",\"message\":{message}")
     });
     let Some(trace) = found else {
-        return json(format!("{{\"trace\":{{}},\"metrics\":{{}}{status}}}"));
+        let nothing = format!("{{\"trace\":{{}},\"metrics\":{{}}{status}}}");
+        return lost::note(lab, 0, json(nothing));
     };
     let (before, after) = (
         "{\"trace\":{\"resourceSpans\":[".to_owned(),

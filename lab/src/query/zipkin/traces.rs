@@ -64,7 +64,8 @@ async fn one(State(queries): State<Arc<Queries>>, Path(id): Path<String>) -> Res
     let Some(trace) = found else {
         let gone = lab.store().was_evicted(id);
         let why = if gone { ": it was evicted to make room" } else { "" };
-        return plain(StatusCode::NOT_FOUND, format!("{id} not found{why}"));
+        let nothing = plain(StatusCode::NOT_FOUND, format!("{id} not found{why}"));
+        return lost::note(lab, 0, nothing);
     };
     let text = queries
         .ask(move |_, _| Ok(zipkin::write(&trace.spans(), &mut Losses::default())))

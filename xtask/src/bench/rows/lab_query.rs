@@ -36,6 +36,10 @@ fn measure(bench: &Bench) -> Result<Vec<Row>, String> {
     let structural = "{ name = \"GET /orders\" } >> { span.attribute.9 = \"value-9\" } | count() > 9";
     for (what, query, bound) in [
         ("attribute filter", filter.as_str(), 150.0),
+        // Without bytes that could be looked for, so that every span is looked at.
+        ("filter by attributes with ||", "{ .a = 1 || span.b > 3 }", 150.0),
+        ("filter by duration", "{ duration > 1s }", 150.0),
+        ("filter by a pattern", "{ name =~ `DELETE .*` }", 150.0),
         ("structural query (>>)", structural, 600.0),
     ] {
         let mut times = Vec::new();
