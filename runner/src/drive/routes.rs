@@ -117,7 +117,7 @@ async fn code(Query(which): Query<Which>) -> Response {
     };
     let operation = match fault.places {
         Places::Operations(operations) => operations.iter().find(|operation| operation.name == at),
-        Places::Edges | Places::Services(_) => None,
+        _ => None,
     };
     match operation {
         Some(operation) => Json(json!({
