@@ -9,6 +9,7 @@ use std::process::{Child, Command, Stdio};
 use reqwest::blocking::Client;
 use serde_json::json;
 use trace::Span;
+use trace::formats::{Format, Losses};
 
 use crate::known::{self, Flags};
 use crate::support::{Lab, PATIENCE, free_port, given, post, until};
@@ -127,6 +128,29 @@ fn its_exporters_otlp_and_otlphttp_bring_every_span_as_it_was() {
         assert_counts(&lab, 5, 0);
         assert_eq!(lab.counts()["by_protocol"][protocol]["taken"], 1);
     }
+}
+
+/// Zipkin's names are in lower case, and the order of attributes means nothing.
+fn settled(mut span: Span) -> (String, Span) {
+    span.name = span.name.to_lowercase();
+    span.attributes.sort_by(|one, two| one.key.cmp(&two.key));
+    (span.name.clone(), span)
+}
+
+#[test]
+fn its_exporter_zipkin_loses_what_our_own_writer_says_that_zipkin_cannot_say() {
+    let lab = Lab::start();
+    let Some(collector) = before(&lab, "zipkin") else {
+        return;
+    };
+    collector.send(known().values());
+    let known: Vec<Span> = known().into_values().collect();
+    let written = trace::formats::write(Format::Zipkin, &known, &mut Losses::default());
+    let ours = trace::formats::read(Format::Zipkin, &written).expect("our own");
+    let ours: BTreeMap<_, _> = ours.into_iter().map(settled).collect();
+    let theirs: BTreeMap<_, _> = lab.spans(TRACE, 5).into_iter().map(settled).collect();
+    assert_eq!(theirs, ours);
+    assert_counts(&lab, 5, 0);
 }
 
 #[test]

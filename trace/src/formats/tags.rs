@@ -160,7 +160,8 @@ pub fn absorb(span: &mut Span) -> Scope {
                     }
                     None => false,
                 },
-                (STATUS_CODE, Value::String(text)) => match text.as_str() {
+                // The Collector's exporter to Zipkin writes the names of the protocol.
+                (STATUS_CODE, Value::String(text)) => match text.trim_start_matches("STATUS_CODE_") {
                     "OK" | "Ok" => set(&mut status.code, StatusCode::OK),
                     "ERROR" | "Error" => set(&mut status.code, StatusCode::ERROR),
                     "UNSET" | "Unset" => true,
