@@ -71,7 +71,11 @@ impl System {
         let restartable = recipes
             .into_iter()
             .filter(|recipe| options.restartable.contains(recipe.name))
-            .map(|recipe| (recipe.name, recipe))
+            .map(|mut recipe| {
+                // Who comes again finds the orders that were made before.
+                recipe.arguments.push("--keep-data".to_owned());
+                (recipe.name, recipe)
+            })
             .collect();
         Ok(Self {
             layout,
