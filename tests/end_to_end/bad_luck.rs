@@ -88,7 +88,8 @@ fn a_database_that_is_full_from_the_start() {
     let mut command = place.faultmart(&["run", scenario, "--out", "out"]);
     // Nothing in the cache, so that the data are made and not copied.
     command.env("FAULTMART_CACHE", place.path().join("cache"));
-    limit_file_size(&mut command, 16 << 10);
+    // Room for an empty database, and none for the data.
+    limit_file_size(&mut command, 48 << 10);
     let run = place.finish_run("out", command);
     could_not_be_carried_out(&place, &run, &["loading the data of"]);
 }
