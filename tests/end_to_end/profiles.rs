@@ -14,9 +14,9 @@ fn a_quadratic_algorithm_is_in_the_profile_by_name() {
     let place = Place::new();
     let run = place.run(
         "
-shop: { users: 100, products: 2_000, orders: 1_000 }
+shop: { users: 100, products: 2_000, orders: 2_500 }
 load:
-  - { journey: report, rate: 4/s, spacing: even, for: 4s }
+  - { journey: report, rate: 2/s, spacing: even, for: 4s }
 faults:
   - { fault: quadratic-algorithm, at: orders.sales-report }
 ",

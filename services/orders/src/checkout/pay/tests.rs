@@ -10,6 +10,7 @@ use axum::response::IntoResponse;
 use axum::routing::post;
 use chassis::client::CallError;
 use chassis::request::TIMEOUT_HEADER;
+use futures_util::future::poll_immediate;
 use serde_json::json;
 use testkit::{client, serve};
 use tokio::sync::Notify;
@@ -46,7 +47,7 @@ async fn only_one_of_them_has_the_lock_while_the_provider_thinks() {
         };
         let look = async {
             asked.notified().await;
-            let is_free = provider.0.try_lock().is_ok();
+            let is_free = provider.client.try_lock().is_ok();
             answer.notify_one();
             is_free
         };
@@ -54,6 +55,28 @@ async fn only_one_of_them_has_the_lock_while_the_provider_thinks() {
         assert!(charged.is_ok());
         assert_eq!(is_free, !holds);
     }
+}
+
+#[tokio::test]
+async fn who_waits_is_a_victim_only_of_somebody_who_held_the_lock_across_the_call() {
+    let provider = Provider::new(client(&[]));
+    for is_across in [false, true, false] {
+        let guard = provider.lock().await;
+        let held = is_across.then(|| provider.hold_across());
+        let mut waiter = std::pin::pin!(provider.lock_watched());
+        assert!(poll_immediate(waiter.as_mut()).await.is_none());
+        drop(guard);
+        let (_, _, was_held) = waiter.await;
+        assert_eq!(was_held, is_across);
+        drop(held);
+    }
+    // One that came, called and went while another waited.
+    let guard = provider.lock().await;
+    let mut waiter = std::pin::pin!(provider.lock_watched());
+    assert!(poll_immediate(waiter.as_mut()).await.is_none());
+    drop(provider.hold_across());
+    drop(guard);
+    assert!(waiter.await.2);
 }
 
 #[tokio::test]
