@@ -5,13 +5,13 @@ use std::io::Write;
 
 use anstyle::{AnsiColor, Effects, Style};
 use clap::builder::{PossibleValue, TypedValueParser};
-use clap::{Arg, Args, Command, Subcommand};
-use faults::catalogue::{self, Databases, Fault, Operation, Places, Scope, ShownBy};
+use clap::{Arg, Args, Command, Subcommand, ValueEnum};
+use faults::catalogue::{self, Databases, Fault, Operation, Places};
 use runner::Failure;
 use scenarios::words;
 
 use super::Outcome;
-use crate::output::{self, Format};
+use crate::output;
 
 const TITLE: Style = Style::new().effects(Effects::BOLD);
 const DIM: Style = Style::new().effects(Effects::DIMMED);
@@ -43,6 +43,18 @@ enum Action {
         #[arg(long, value_enum, default_value_t)]
         format: Format,
     },
+}
+
+/// The form of what is said on stdout.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
+enum Format {
+    /// For people.
+    #[default]
+    Text,
+    /// One JSON document.
+    Json,
+    /// A page of docs/faults/.
+    Markdown,
 }
 
 /// Any text, so that a wrong name is answered with the nearest one; the shell completes the catalogue's.
@@ -77,6 +89,9 @@ pub fn execute(options: &Options) -> Outcome {
             )?;
         }
         Action::List { format: Format::Text } => list(),
+        Action::List {
+            format: Format::Markdown,
+        } => print!("{}", catalogue::pages()),
         Action::Show { name, format } => {
             let fault = catalogue::find(name).ok_or_else(|| {
                 let known = words::suggest(name, catalogue::FAULTS.iter().map(|fault| fault.name));
@@ -85,6 +100,7 @@ pub fn execute(options: &Options) -> Outcome {
             match format {
                 Format::Json => output::print_json(&fault.describe())?,
                 Format::Text => show(fault),
+                Format::Markdown => print!("{}", fault.page("")),
             }
         }
     }
@@ -125,7 +141,7 @@ fn show(fault: &Fault) {
         "{TITLE}{}{TITLE:#} {DIM}{}{DIM:#}\n{}\n",
         fault.name, fault.family, fault.summary
     );
-    let shown_by = shown_by(fault);
+    let shown_by = fault.shown_by_in_words();
     let parts = [
         ("How it comes about", fault.mechanism),
         ("In a trace", fault.signature),
@@ -142,7 +158,7 @@ fn show(fault: &Fault) {
     ));
     text.push_str(&format!(
         "\n{TITLE}Switched on{TITLE:#}\n{}\n",
-        wrap(&switched_on(fault))
+        wrap(&fault.switched_on_in_words())
     ));
     if !fault.parameters.is_empty() {
         text.push_str(&format!("\n{TITLE}Parameters{TITLE:#}\n"));
@@ -182,40 +198,6 @@ fn diff(operation: &Operation) -> String {
         text.push_str(&format!("{style}{line}{style:#}\n"));
     }
     text
-}
-
-/// Which of traces and metrics shows it, and how.
-fn shown_by(fault: &Fault) -> String {
-    let witnesses = match fault.shown_by {
-        ShownBy::Traces(_) => "Traces, not metrics",
-        ShownBy::Metrics(_) => "Metrics, not traces",
-        ShownBy::Both(_) => "Traces and metrics",
-    };
-    format!("{witnesses}. {}", fault.shown_by.how())
-}
-
-/// How it is switched on, on which databases, and what ends it, in sentences.
-fn switched_on(fault: &Fault) -> String {
-    let scope = match fault.scope {
-        Scope::Request => "For single requests: a scenario picks them, or a `baggage` header does.",
-        Scope::Window => {
-            "For a time: a scenario sets it from `from` to `until`, and by hand `PUT /control/faults` does."
-        }
-        Scope::Both => {
-            "For single requests, picked by a scenario or by a `baggage` header, and for a time, by hand with \
-             `PUT /control/faults`."
-        }
-    };
-    let databases = match fault.databases {
-        Databases::Both => "On both databases.".to_owned(),
-        Databases::Only { database, because } => format!("On {} alone: {because}", database.as_str()),
-    };
-    let healing = if fault.lasting {
-        "What it does outlasts it: only a restart of the service heals it."
-    } else {
-        "It ends when it is switched off."
-    };
-    format!("{scope} {databases} {healing}")
 }
 
 /// A paragraph in lines of at most 98 characters, indented by two.

@@ -1,9 +1,10 @@
-//! The project's own chores: `cargo xtask test`, `cargo xtask bench`, `cargo xtask seeds`, `cargo xtask pairs` and
-//! `cargo xtask fuzz`.
+//! The project's own chores: `cargo xtask test`, `cargo xtask bench`, `cargo xtask seeds`, `cargo xtask pairs`,
+//! `cargo xtask docs` and `cargo xtask fuzz`.
 
 mod bench;
 mod binary;
 mod clients;
+mod docs;
 mod fuzz;
 mod output;
 mod page;
@@ -35,6 +36,8 @@ enum Chore {
     Seeds(seeds::Options),
     /// Run random pairs of faults and see that nothing hangs, panics, is left behind or unaccounted for.
     Pairs(pairs::Options),
+    /// Write the pages of docs/faults/, each with what a run of the fault's scenario shows.
+    Docs(docs::Options),
     /// Give random input to everything that reads what others have written, starting from the committed corpus.
     Fuzz(fuzz::Options),
 }
@@ -45,6 +48,7 @@ fn main() -> ExitCode {
         Chore::Bench(options) => bench::run(&options),
         Chore::Seeds(options) => seeds::run(&options),
         Chore::Pairs(options) => pairs::run(&options),
+        Chore::Docs(options) => docs::run(&options),
         Chore::Fuzz(options) => fuzz::run(&options),
     };
     match done {

@@ -2,4 +2,5 @@
 
 mod adjust;
 mod catalogue;
+mod pages;
 mod schema;

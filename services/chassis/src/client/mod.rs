@@ -247,6 +247,8 @@ impl Call<'_> {
             KeyValue::new("url.template", self.route),
             KeyValue::new("url.full", url.to_owned()),
             KeyValue::new("server.address", base.address.clone()),
+            // Who is called is known by its name, also where it sends no spans of its own, as the payment provider does not.
+            KeyValue::new("peer.service", self.upstream.clone()),
         ];
         if self.resent > 0 {
             attributes.push(KeyValue::new("http.request.resend_count", i64::from(self.resent)));

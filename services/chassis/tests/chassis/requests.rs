@@ -363,6 +363,7 @@ async fn a_call_takes_trace_baggage_and_remaining_time_along() {
         service.url("/users/7?x=1")
     );
     assert_eq!(attribute(calling, "http.response.status_code").unwrap(), "200");
+    assert_eq!(attribute(calling, "peer.service").unwrap(), "users");
 }
 
 #[tokio::test]
