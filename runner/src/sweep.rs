@@ -24,7 +24,8 @@ pub struct Sweep {
     /// One run for each value, in the order given.
     pub points: Vec<Point>,
     /// The exponent k of latency ∝ value^k, fitted to the affected requests' medians (the healthy ones' where none is
-    /// affected) by least squares on logarithms: 1 is linear, 2 quadratic. None of fewer than three values.
+    /// affected) by least squares on logarithms: 1 is linear, 2 quadratic. None of fewer than three values. Where more requests
+    /// failed than were answered, the median is of those that happened to be quick, and the value is left out.
     pub slope: Option<f64>,
 }
 
@@ -43,6 +44,10 @@ pub struct Point {
     pub healthy_ms: Option<Figures>,
     /// Requests that the fault struck.
     pub affected_ms: Option<Figures>,
+    /// How many of the healthy failed, and are not in their figures.
+    pub healthy_failed: usize,
+    /// How many of the affected failed: a deadline that passed, say.
+    pub affected_failed: usize,
     /// For a width: how the slowest of many parts rules the whole.
     pub tail: Option<Tail>,
 }
@@ -108,6 +113,8 @@ pub fn measure(value: &str, finished: &Finished) -> Measured {
         folder: finished.folder.path().display().to_string(),
         healthy_ms: figures(&mut of(GroupName::Healthy)),
         affected_ms: figures(&mut affected.clone()),
+        healthy_failed: finished.failures(story, GroupName::Healthy),
+        affected_failed: finished.failures(story, GroupName::Affected),
         tail: None,
     };
     let effect = story
@@ -130,7 +137,7 @@ impl Sweep {
         let points: Vec<Point> = measured.into_iter().map(|measured| measured.point).collect();
         let curve: Vec<(f64, f64)> = points
             .iter()
-            .filter_map(|point| Some((point.number?, point.affected_ms.or(point.healthy_ms)?.p50)))
+            .filter_map(|point| Some((point.number?, point.typical_ms()?)))
             .collect();
         Self {
             schema: SCHEMA,
@@ -139,6 +146,19 @@ impl Sweep {
             slope: slope(&curve),
             points,
         }
+    }
+}
+
+impl Point {
+    /// The median of the affected, or of the healthy where none is affected; none if most of them failed.
+    fn typical_ms(&self) -> Option<f64> {
+        let (figures, failed) = match self.affected_ms {
+            None if self.affected_failed == 0 => (self.healthy_ms, self.healthy_failed),
+            affected => (affected, self.affected_failed),
+        };
+        figures
+            .filter(|figures| figures.requests >= failed)
+            .map(|figures| figures.p50)
     }
 }
 
@@ -230,6 +250,8 @@ mod tests {
                 folder: String::new(),
                 healthy_ms: None,
                 affected_ms: figures(&mut affected.clone()),
+                healthy_failed: 0,
+                affected_failed: 0,
                 tail: None,
             },
             affected,
@@ -248,6 +270,23 @@ mod tests {
         assert!((steep - 2.0).abs() < 1e-9, "{steep}");
         let flat = sweep([7, 7, 7]).slope.expect("three points");
         assert!(flat.abs() < 1e-9, "{flat}");
+    }
+
+    #[test]
+    fn a_value_at_which_most_requests_failed_is_not_on_the_curve() {
+        let values = [
+            ("1_000", 1),
+            ("10_000", 100),
+            ("100_000", 150),
+            ("1_000_000", 160),
+        ];
+        let mut runs: Vec<Measured> = values.iter().map(|(value, ms)| run(value, &[*ms])).collect();
+        runs[2].point.affected_failed = 2;
+        let mut none_answered = run("2_000", &[]);
+        none_answered.point.affected_failed = 3;
+        none_answered.point.healthy_ms = figures(&mut [Duration::from_millis(1)]);
+        runs[3] = none_answered;
+        assert_eq!(Sweep::of("x", "orders", runs).slope, None, "two values are left");
     }
 
     #[test]

@@ -1,40 +1,53 @@
 //! Every scenario of the catalogue does what it says, on each database.
 
-use crate::support::{Place, databases};
+use serde_json::Value;
+
+use crate::support::{Place, Run, databases};
 
 fn holds(scenario: &str) {
     for database in databases() {
         let place = Place::new();
-        let run = place.run_named("out", scenario, &database);
-        let verdicts = run.summary["expectations"]
-            .as_array()
-            .expect("expectations")
-            .clone();
-        // How much slower something is, an unoptimised build on a busy machine cannot say: that is seen by hand and measured by
-        // the benchmark. Everything else must hold.
-        let (latencies, others): (Vec<_>, Vec<_>) = verdicts.iter().partition(|verdict| {
-            verdict["text"]
-                .as_str()
-                .is_some_and(|text| text.starts_with("p("))
-        });
-        for verdict in others {
-            assert_eq!(verdict["held"], true, "{scenario} {database:?}: {verdict:#}");
+        let mut run = place.run_named("out", scenario, &database);
+        let missing = not_held(&run);
+        if !missing.is_empty() {
+            // What is expected is judged by figures, and a machine that does other things as well makes requests fail. Alone it
+            // must hold.
+            eprintln!("{scenario} {database:?}: again, alone: {missing:#?}");
+            assert_true(&run, scenario, &database);
+            run = place.run_named_alone("again", scenario, &database);
         }
-        for verdict in latencies.iter().filter(|verdict| verdict["held"] == false) {
-            eprintln!(
-                "{scenario} {database:?}: {} {}",
-                verdict["text"], verdict["observed"]
-            );
-        }
-        assert!(
-            matches!(run.code(), Some(0 | 1)),
-            "{scenario} {database:?}: {}",
-            run.errors()
-        );
-        run.assert_accounted();
-        for fault in run.summary["faults"].as_array().expect("faults") {
-            assert_ne!(fault["applied"], 0, "{scenario} {database:?}: {fault:#}");
-        }
+        assert_eq!(not_held(&run), [Value::Null; 0], "{scenario} {database:?}");
+        assert_true(&run, scenario, &database);
+    }
+}
+
+/// What the scenario expects and did not get.
+fn not_held(run: &Run) -> Vec<Value> {
+    let verdicts = run.summary["expectations"].as_array().expect("expectations");
+    // How much slower something is, an unoptimised build cannot say: that is seen by hand and measured by `cargo xtask seeds`.
+    let is_latency = |verdict: &Value| {
+        verdict["text"]
+            .as_str()
+            .is_some_and(|text| text.starts_with("p("))
+    };
+    let not_held = verdicts.iter().filter(|verdict| verdict["held"] == false);
+    let (latencies, others): (Vec<&Value>, _) = not_held.partition(|verdict| is_latency(verdict));
+    for verdict in latencies {
+        eprintln!("{} {}", verdict["text"], verdict["observed"]);
+    }
+    others.into_iter().cloned().collect()
+}
+
+/// However busy the machine is: everything is accounted for, and what was planned has struck.
+fn assert_true(run: &Run, scenario: &str, database: &[String]) {
+    assert!(
+        matches!(run.code(), Some(0 | 1)),
+        "{scenario} {database:?}: {}",
+        run.errors()
+    );
+    run.assert_accounted();
+    for fault in run.summary["faults"].as_array().expect("faults") {
+        assert_ne!(fault["applied"], 0, "{scenario} {database:?}: {fault:#}");
     }
 }
 

@@ -72,9 +72,7 @@ impl Place {
 
     /// Runs a scenario of the catalogue, or a file, to its end, into that folder.
     pub fn run_named(&self, out: &str, scenario: &str, more: &[String]) -> Run {
-        let mut arguments = vec!["run", scenario, "--format", "json", "--out", out];
-        arguments.extend(more.iter().map(String::as_str));
-        self.finish_run(out, self.faultmart(&arguments))
+        self.finish_run(out, self.run_command(out, scenario, more))
     }
 
     /// Waits for a turn beside others and then for the end of a run with its results in that folder.
@@ -85,11 +83,20 @@ impl Place {
 
     /// Runs a scenario to its end while no other run goes on, for tests that compare how long something took.
     pub fn run_alone(&self, text: &str, more: &[String]) -> Run {
-        let mut arguments = vec!["run", self.scenario(text), "--format", "json", "--out", "out"];
-        arguments.extend(more.iter().map(String::as_str));
-        let command = self.faultmart(&arguments);
+        self.run_named_alone("out", self.scenario(text), more)
+    }
+
+    /// Runs a scenario of the catalogue, or a file, to its end, into that folder, while no other run goes on.
+    pub fn run_named_alone(&self, out: &str, scenario: &str, more: &[String]) -> Run {
+        let command = self.run_command(out, scenario, more);
         let _turn = Turn::alone();
-        Run::new(finish(command), self.path().join("out"))
+        Run::new(finish(command), self.path().join(out))
+    }
+
+    fn run_command(&self, out: &str, scenario: &str, more: &[String]) -> Command {
+        let mut arguments = vec!["run", scenario, "--format", "json", "--out", out];
+        arguments.extend(more.iter().map(String::as_str));
+        self.faultmart(&arguments)
     }
 }
 

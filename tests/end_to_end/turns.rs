@@ -27,9 +27,9 @@ struct State {
 pub struct Turn(());
 
 impl Turn {
-    /// Together with a few others. A run mostly waits, for its load's next arrival: there may be twice as many as processors.
+    /// Together with a few others. A run mostly waits, for its load's next arrival: there may be one more than processors.
     pub fn beside_others() -> Self {
-        let most = std::thread::available_parallelism().map_or(1, usize::from) * 2;
+        let most = std::thread::available_parallelism().map_or(1, usize::from) + 1;
         let mut state = RUNS.state();
         while state.is_alone || state.want_alone > 0 || state.going >= most {
             state = RUNS.wait(state);

@@ -13,16 +13,23 @@ pub fn cargo() -> OsString {
 
 /// Builds `faultmart` for release, if it is not built yet, and says where it is.
 pub fn build() -> Result<PathBuf, String> {
+    build_with(&[])
+}
+
+/// The same, with further arguments for cargo. It takes the place of what was built there before.
+pub fn build_with(arguments: &[&str]) -> Result<PathBuf, String> {
     eprintln!("building faultmart for release");
     let mut command = Command::new(cargo());
-    command.args([
-        "build",
-        "--release",
-        "--package",
-        "faultmart",
-        "--message-format",
-        "json-render-diagnostics",
-    ]);
+    command
+        .args([
+            "build",
+            "--release",
+            "--package",
+            "faultmart",
+            "--message-format",
+            "json-render-diagnostics",
+        ])
+        .args(arguments);
     // The build's progress is shown; only its messages for programs are read.
     let built = command
         .stderr(Stdio::inherit())

@@ -15,9 +15,6 @@ use crate::shell;
 const PAIRS: u64 = 3;
 const PAIRS_SEED: u64 = 7;
 
-/// How many tests of a binary run at once. Those that run whole systems mostly wait, for the next arrival of their load.
-const THREADS: &str = "RUST_TEST_THREADS";
-
 /// How to test.
 #[derive(Args)]
 pub struct Options {
@@ -34,10 +31,6 @@ pub fn run(options: &Options) -> Result<(), String> {
     let mut skipped = Vec::new();
     let mut cargo = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
     cargo.args(["test", "--workspace"]).args(&options.rest);
-    if std::env::var_os(THREADS).is_none() {
-        let processors = std::thread::available_parallelism().map_or(1, usize::from);
-        cargo.env(THREADS, (processors * 2).to_string());
-    }
     let mut postgres = Postgres::start();
     match &mut postgres {
         Ok(server) => {

@@ -120,7 +120,8 @@ async fn questions_made_to_be_slow_are_given_up_when_nobody_waits_for_them() {
     let conditions = format!("{{ {} }}", [".a=1"; 2_000].join("||"));
     let patterns = format!("{{ {} }}", ["name =~ `(.*[a-y]){9}z`"; 32].join("||"));
     let relations = ["{ }"; 90].join(">>");
-    for slow in [conditions, patterns, relations] {
+    let groups = format!("{{ }}{}", " | by(span:id)".repeat(31));
+    for slow in [conditions, patterns, relations, groups] {
         // As many as are worked on at once, and both go before they could be answered.
         for _ in 0..2 {
             let asked = lab.client.get(format!("{}/api/search", lab.page));

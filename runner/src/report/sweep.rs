@@ -3,7 +3,7 @@
 use super::quantity::{count, percent};
 use super::table::Table;
 use super::{DIM, heading, ms};
-use crate::sweep::{Figures, Sweep};
+use crate::sweep::{Figures, Point, Sweep};
 
 /// The table of a run with `--sweep`, and its slope.
 #[must_use]
@@ -24,6 +24,11 @@ pub fn render_sweep(sweep: &Sweep) -> String {
         "p95",
         "p99",
     ];
+    let failed = |point: &Point| point.healthy_failed + point.affected_failed;
+    let has_failed = sweep.points.iter().any(|point| failed(point) > 0);
+    if has_failed {
+        headings.push("failed");
+    }
     if has_tail {
         headings.extend(["slow", "1-(1-p)^n"]);
     }
@@ -40,6 +45,9 @@ pub fn render_sweep(sweep: &Sweep) -> String {
             cell(point.affected_ms, |it| ms(it.p95)),
             cell(point.affected_ms, |it| ms(it.p99)),
         ];
+        if has_failed {
+            cells.push(count(failed(point) as u64));
+        }
         if has_tail {
             let share = |share: f64| percent((share * 10_000.0).round() as u64, 10_000);
             cells.push(point.tail.map_or_else(dash, |tail| share(tail.measured)));
@@ -48,6 +56,11 @@ pub fn render_sweep(sweep: &Sweep) -> String {
         table.row(cells);
     }
     text.push_str(&table.render());
+    if has_failed {
+        text.push_str(&format!(
+            "  {DIM}those that failed are in no other column; where most did, the value is not on the curve{DIM:#}\n"
+        ));
+    }
     if let Some(slope) = sweep.slope {
         let who = if sweep.points.iter().any(|point| point.affected_ms.is_some()) {
             "affected"

@@ -73,22 +73,32 @@ impl Finished {
     /// The answered requests of one cohort of a story, of the story's journey, with their numbers in the plan and what they
     /// took from schedule. Without a story, those of all journeys.
     pub(crate) fn members(&self, story: Option<&Story>, group: GroupName) -> Vec<(u64, Duration)> {
+        let is_answered = |sample: &&Sample| matches!(sample.ending, Ending::Completed(_));
+        self.cohort(story, group)
+            .filter(is_answered)
+            .map(|sample| (sample.sequence, sample.latency_from_schedule()))
+            .collect()
+    }
+
+    /// How many of that cohort failed.
+    pub(crate) fn failures(&self, story: Option<&Story>, group: GroupName) -> usize {
+        let has_failed = |sample: &&Sample| matches!(sample.ending, Ending::Failed(_));
+        self.cohort(story, group).filter(has_failed).count()
+    }
+
+    fn cohort<'a>(&'a self, story: Option<&'a Story>, group: GroupName) -> impl Iterator<Item = &'a Sample> {
         let cohorts: HashMap<u64, Cohort> = self
             .ledger
             .cohorts()
             .map(|(sequence, _, cohort)| (sequence, cohort))
             .collect();
-        let of_journey = |sample: &&Sample| {
+        let of_journey = move |sample: &&Sample| {
             story.is_none_or(|story| self.journeys.get(sample.journey) == story.journey.as_ref())
         };
-        self.answered()
-            .filter(of_journey)
-            .filter(|sample| {
-                let cohort = cohorts.get(&sample.sequence).unwrap_or(&Cohort::Healthy);
-                group.has(cohort, story.map(|story| &story.account))
-            })
-            .map(|sample| (sample.sequence, sample.latency_from_schedule()))
-            .collect()
+        self.samples.iter().filter(of_journey).filter(move |sample| {
+            let cohort = cohorts.get(&sample.sequence).unwrap_or(&Cohort::Healthy);
+            group.has(cohort, story.map(|story| &story.account))
+        })
     }
 
     /// The requests that were answered with success.

@@ -11,7 +11,8 @@ use std::time::{Duration, Instant};
 
 use axum::Router;
 use axum::body::Body;
-use http::Request;
+use http::header::CONNECTION;
+use http::{HeaderValue, Request};
 use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
@@ -42,6 +43,9 @@ pub(crate) struct Patience {
     pub write: Duration,
     /// How often the clock is looked at.
     pub check: Duration,
+    /// For how long a client must have been silent before its connection is closed because the service goes: one that asks now
+    /// and then may be asking already, and is told with its next answer.
+    pub farewell: Duration,
 }
 
 impl Default for Patience {
@@ -51,6 +55,7 @@ impl Default for Patience {
             idle: Duration::from_secs(75),
             write: Duration::from_secs(10),
             check: Duration::from_millis(500),
+            farewell: Duration::from_millis(250),
         }
     }
 }
@@ -112,19 +117,24 @@ pub(crate) async fn serve(
     let watch = Arc::new(Watch::new());
     let waited = Mutex::new(waited);
     let service = service_fn({
-        let watch = watch.clone();
+        let (watch, shutdown) = (watch.clone(), shutdown.clone());
         move |mut request: Request<Incoming>| {
             watch.enter(Phase::Serving);
             if let Some(waited) = waited.lock().unwrap_or_else(PoisonError::into_inner).take() {
                 request.extensions_mut().insert(waited);
             }
-            let watch = watch.clone();
+            let (watch, shutdown) = (watch.clone(), shutdown.clone());
             // A router is always ready.
             let answer = router.clone().call(request.map(Body::new));
             async move {
-                let answer = answer.await;
+                let mut answer = answer.await.unwrap_or_else(|never| match never {});
+                if shutdown.is_requested() {
+                    answer
+                        .headers_mut()
+                        .insert(CONNECTION, HeaderValue::from_static("close"));
+                }
                 watch.enter(Phase::Idle);
-                Ok::<_, Infallible>(answer.unwrap_or_else(|never| match never {}))
+                Ok::<_, Infallible>(answer)
             }
         }
     });
@@ -146,10 +156,17 @@ pub(crate) async fn serve(
         tokio::select! {
             // How it ended is the client's affair: what went wrong in a request was answered.
             _ = connection.as_mut() => return,
-            _ = clock.tick() => if watch.is_exhausted(patience) { return },
+            _ = clock.tick() => {
+                if watch.is_exhausted(patience) {
+                    return;
+                }
+                if going && watch.is_silent(patience.farewell) {
+                    connection.as_mut().graceful_shutdown();
+                }
+            }
             () = shutdown.requested(), if !going => {
                 going = true;
-                connection.as_mut().graceful_shutdown();
+                clock = tokio::time::interval(patience.farewell / 8);
             }
         }
     }
@@ -207,6 +224,13 @@ impl Watch {
         } else if !pending && since != 0 {
             self.stuck.store(0, Ordering::Relaxed);
         }
+    }
+
+    /// Whether nothing has come since the last answer, which is so long ago.
+    fn is_silent(&self, limit: Duration) -> bool {
+        let state = self.phase.load(Ordering::Relaxed);
+        let since = self.now().saturating_sub(state >> 2);
+        state & 3 == Phase::Idle as u64 && u128::from(since) > limit.as_millis()
     }
 
     fn is_exhausted(&self, patience: Patience) -> bool {

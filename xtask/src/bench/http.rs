@@ -50,6 +50,12 @@ impl Connection {
             .unwrap_or_default())
     }
 
+    /// Sends a GET, and waits for the whole answer.
+    pub fn get(&mut self, path: &str) -> Result<(), String> {
+        self.exchange(&format!("GET {path} HTTP/1.1\r\nHost: {}\r\n\r\n", self.host))
+            .map(drop)
+    }
+
     /// Sends a JSON document, and waits for the whole answer.
     pub fn post(&mut self, path: &str, body: &str) -> Result<(), String> {
         let head = format!(

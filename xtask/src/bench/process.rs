@@ -117,6 +117,17 @@ impl Process {
         }
     }
 
+    /// Asks it to end, and waits until it has.
+    pub fn end(self, at_most: Duration) -> Result<Finished, String> {
+        self.ask_to_end();
+        self.wait(at_most)
+    }
+
+    fn ask_to_end(&self) {
+        // SAFETY: the child has not been waited for, so that the number is still its own.
+        unsafe { libc::kill(self.child.id() as libc::pid_t, libc::SIGTERM) };
+    }
+
     /// Waits for its end.
     pub fn wait(mut self, at_most: Duration) -> Result<Finished, String> {
         let deadline = Instant::now() + at_most;
@@ -184,8 +195,7 @@ impl Drop for Process {
         if self.ended {
             return;
         }
-        // SAFETY: the child has not been waited for, so that the number is still its own.
-        unsafe { libc::kill(self.child.id() as libc::pid_t, libc::SIGTERM) };
+        self.ask_to_end();
         let deadline = Instant::now() + GRACE;
         while Instant::now() < deadline {
             if !matches!(self.reap(libc::WNOHANG), Ok(None)) {

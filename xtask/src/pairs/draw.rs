@@ -76,7 +76,7 @@ impl Pair {
 seed: {seed}
 shop: {{ users: 200, products: 500, orders: 600 }}
 load:
-  - mix: {{ home: 2, browse: 2, product: 4, search: 2, account: 1, order-history: 2, checkout: 5, report: 1 }}
+  - mix: {{ home: 2, browse: 2, product: 4, search: 2, account: 1, order-history: 2, checkout: 5, report: 1, sign-in: 1 }}
     rate: 30/s
     for: {LOAD_MS}ms
   - {{ journey: product, users: 2, think: 100ms..300ms, for: {LOAD_MS}ms }}

@@ -1,6 +1,6 @@
 use std::collections::BTreeMap;
-use std::io::{BufRead, BufReader, Read};
-use std::net::SocketAddr;
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::{SocketAddr, TcpStream};
 use std::path::Path;
 use std::process::{Child, ChildStdin, Command, ExitStatus, Stdio};
 use std::sync::{Arc, Mutex};
@@ -275,6 +275,37 @@ async fn sigterm_drains_flushes_and_accounts_for_every_span() {
         assert!(metrics.contains_key(name), "{name} in {metrics:?}");
     }
     logs_belong_to_their_spans(&log, &collector);
+}
+
+#[test]
+fn who_asks_again_while_the_service_goes_is_answered_and_told_to_leave() {
+    let process = Process::start(&[("OTEL_SDK_DISABLED", "true")]);
+    let mut stream = BufReader::new(TcpStream::connect(process.address).unwrap());
+    stream
+        .get_ref()
+        .set_read_timeout(Some(Duration::from_secs(20)))
+        .unwrap();
+    // Whether the answer was the last one.
+    let mut ask = || {
+        let request = b"GET /orders/1 HTTP/1.1\r\nhost: x\r\n\r\n";
+        stream.get_mut().write_all(request).unwrap();
+        let mut head = String::new();
+        while !head.ends_with("\r\n\r\n") {
+            assert_ne!(
+                stream.read_line(&mut head).unwrap(),
+                0,
+                "closed without an answer: {head}"
+            );
+        }
+        assert!(head.starts_with("HTTP/1.1 200 "), "{head}");
+        head.contains("connection: close\r\n")
+    };
+    assert!(!ask());
+    process.terminate();
+    while !ask() {}
+    assert_eq!(stream.read(&mut [0]).unwrap(), 0, "nothing follows");
+    let (status, log) = process.end();
+    assert!(status.success(), "{log}");
 }
 
 /// The lines on standard error and the records say the same, and nothing about source code.

@@ -145,13 +145,19 @@ impl<V: TraceView> Context<'_, V> {
         let mut places: HashMap<Vec<u8>, usize> = HashMap::new();
         let mut groups: Vec<Spanset> = Vec::new();
         let mut key = Vec::new();
+        let name = format!("by({expr})");
         for span in &set.spans {
+            self.spend(1);
+            if self.is_given_up() {
+                return Vec::new();
+            }
             let value = self.value(expr, *span);
             key.clear();
             value.write_key(&mut key);
             let place = places.get(&key).copied().unwrap_or_else(|| {
+                self.spend(set.values.len() as u32);
                 let mut values = set.values.clone();
-                values.push((format!("by({expr})"), value.to_literal()));
+                values.push((name.clone(), value.to_literal()));
                 groups.push(Spanset {
                     spans: Vec::new(),
                     values,

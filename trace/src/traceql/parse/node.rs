@@ -22,6 +22,10 @@ pub(super) enum Node {
     Metrics(Metrics),
 }
 
+/// Each `by(…)` splits what those before it have split, and notes of each part why: without a bound a query of a few kilobytes would
+/// take memory as it pleases.
+const MOST_STAGES: usize = 32;
+
 /// A node, how deep it nests, and where it stands.
 pub(super) struct Part {
     pub node: Node,
@@ -77,6 +81,11 @@ impl Parser<'_> {
                         }
                     }
                 }
+            }
+            if stages.len() > MOST_STAGES {
+                return Err(self
+                    .error(format!("the pipeline has more than {MOST_STAGES} stages"))
+                    .help("ask for less at once"));
             }
             if !self.takes("|") {
                 break Node::Spans(SpansetExpression::Pipeline(Pipeline { stages }));

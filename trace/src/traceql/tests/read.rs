@@ -367,6 +367,10 @@ fn size_and_depth_are_bounded() {
             .message
             .contains("regular expressions")
     );
+    let long = format!("{{ }}{}", " | by(span:id)".repeat(1_000));
+    let error = Query::parse(&long).expect_err("too many stages");
+    assert!(error.message.contains("more than 32 stages"), "{error}");
+    Query::parse(&format!("{{ }}{}", " | by(name)".repeat(31))).expect("as many as there may be");
     // What is merely long is read.
     let wide = vec![".a = 1"; 5_000].join(" || ");
     Query::parse(&format!("{{ {wide} }}")).expect("wide");
