@@ -48,8 +48,14 @@ mod bad_input;
 // Files of other tools in, files for other tools out.
 mod exports;
 
+// Backends that we did not write.
+mod backends;
+
 // What is sent to another backend arrives there.
 mod jaeger;
+
+// What the lab answers, beside what the originals answer.
+mod answers;
 
 // Traces by TraceQL.
 mod queries;

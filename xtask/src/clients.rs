@@ -23,7 +23,7 @@ type Install = fn() -> Result<PathBuf, String>;
 /// Installs what is not here yet.
 pub fn install() -> Clients {
     let mut clients = Clients::default();
-    let all: [(&str, &str, Install); 5] = [
+    let all: [(&str, &str, Install); 6] = [
         ("FAULTMART_TEST_PYTHON", "clients in Python", python),
         ("FAULTMART_TEST_NODE_MODULES", "clients in JavaScript", javascript),
         (
@@ -36,7 +36,8 @@ pub fn install() -> Clients {
             "a Prometheus that scrapes the lab",
             prometheus,
         ),
-        ("FAULTMART_TEST_JAEGER", "runs that send to Jaeger", jaeger),
+        ("FAULTMART_TEST_JAEGER", "what needs a Jaeger", jaeger),
+        ("FAULTMART_TEST_ZIPKIN", "what needs a Zipkin", zipkin),
     ];
     for (variable, what, install) in all {
         match install() {
@@ -149,6 +150,32 @@ fn jaeger() -> Result<PathBuf, String> {
         peers::JAEGER.install()?;
     }
     peers::JAEGER.find()
+}
+
+/// Zipkin's server in one archive, by Maven.
+fn zipkin() -> Result<PathBuf, String> {
+    let how = "install Java 17 or later and Maven (Debian: `apt-get install default-jre-headless maven`)";
+    for program in ["java", "mvn"] {
+        shell::find(program).ok_or_else(|| format!("no {program} here; {how}"))?;
+    }
+    let java = shell::read(Command::new("java").arg("--version"))?;
+    let release = java.split_whitespace().nth(1).unwrap_or_default();
+    let release = release.split(['.', '-']).next().unwrap_or_default();
+    if release.parse::<u32>().is_ok_and(|release| release < 17) {
+        return Err(format!("this Java is too old; {how}"));
+    }
+    let version = "3.6.1";
+    let folder = folder("zipkin", &[version.to_owned()])?;
+    once(&folder, || {
+        // Not in a folder that may be a project of its own.
+        let mut maven = Command::new("mvn");
+        maven.args(["--quiet", "--batch-mode"]);
+        maven.arg("org.apache.maven.plugins:maven-dependency-plugin:3.8.1:copy");
+        maven.arg(format!("-Dartifact=io.zipkin:zipkin-server:{version}:jar:exec"));
+        maven.arg(format!("-DoutputDirectory={}", folder.display()));
+        shell::run(maven.current_dir(&folder))
+    })?;
+    Ok(folder.join(format!("zipkin-server-{version}-exec.jar")))
 }
 
 fn programs() -> PathBuf {

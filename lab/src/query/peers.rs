@@ -221,15 +221,13 @@ fn queue(span: &StoredSpan<'_>) -> Option<Node> {
     name.as_text().map(|name| Node::Queue(name.to_owned()))
 }
 
-/// The calls between services alone, which is what Jaeger and Zipkin tell: caller, called, calls, errors.
-pub fn dependencies(graph: &Graph) -> Vec<(&str, &str, u64, u64)> {
+/// The calls between services alone, which is what Jaeger tells: caller, called, calls.
+pub fn dependencies(graph: &Graph) -> Vec<(&str, &str, u64)> {
     let between_services = graph
         .edges
         .iter()
         .filter_map(|((from, to), calls)| match (from, to) {
-            (Node::Service(from), Node::Service(to)) => {
-                Some((from.as_str(), to.as_str(), calls.calls, calls.errors))
-            }
+            (Node::Service(from), Node::Service(to)) => Some((from.as_str(), to.as_str(), calls.calls)),
             _ => None,
         });
     let mut sorted: Vec<_> = between_services.collect();

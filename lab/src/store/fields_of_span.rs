@@ -67,6 +67,7 @@ pub const EVENT_ATTRIBUTES: u32 = 3;
 pub const LINK_ATTRIBUTES: u32 = 4;
 pub const EVENTS: u32 = 11;
 pub const LINKS: u32 = 13;
+const STATUS: u32 = 15;
 
 impl<'a> StoredSpan<'a> {
     pub fn basics(&self) -> Basics<'a> {
@@ -77,7 +78,7 @@ impl<'a> StoredSpan<'a> {
                 (6, Content::Varint(kind)) => basics.kind = kind as i32,
                 (7, Content::Fixed64(start)) => basics.start_unix_ns = start,
                 (8, Content::Fixed64(end)) => basics.end_unix_ns = end,
-                (15, Content::Bytes(status)) => {
+                (STATUS, Content::Bytes(status)) => {
                     let codes = Fields::new(status).flatten().filter(|field| field.number == 3);
                     let code = codes.filter_map(|field| field.varint().ok()).last();
                     basics.status = code.map_or(basics.status, |code| code as i32);
@@ -86,6 +87,16 @@ impl<'a> StoredSpan<'a> {
             }
         }
         basics
+    }
+
+    /// What is said about its status.
+    pub fn status_message(&self) -> &'a str {
+        let statuses = messages(self.bytes, STATUS);
+        let fields = statuses.flat_map(|status| Fields::new(status).map_while(Result::ok));
+        let told = fields.filter(|field| field.number == 2);
+        told.filter_map(|field| field.text().ok())
+            .last()
+            .unwrap_or_default()
     }
 
     /// The value of its own attribute with this key.

@@ -263,11 +263,7 @@ impl TraceView for Reading<'_> {
     }
 
     fn status_message(&self, span: Index) -> &str {
-        messages(self.trace.at(span).bytes, STATUS)
-            .filter_map(|status| last(status, 2))
-            .last()
-            .and_then(bytes)
-            .map_or("", |text| std::str::from_utf8(text).unwrap_or_default())
+        self.trace.at(span).status_message()
     }
 
     fn start_unix_ns(&self, span: Index) -> u64 {

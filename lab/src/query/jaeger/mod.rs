@@ -22,10 +22,10 @@ pub fn routes() -> Router<Arc<Queries>> {
     Router::new().merge(v3::routes()).merge(v1::routes())
 }
 
-/// The name of a kind of span; one that is not said is internal.
+/// The name of a kind of span, empty for one that is not said.
 fn kind_name(kind: i32) -> String {
     match kind {
-        2..=5 => trace::Kind(kind).to_string(),
-        _ => "internal".to_owned(),
+        1..=5 => trace::Kind(kind).to_string(),
+        _ => String::new(),
     }
 }

@@ -68,6 +68,8 @@ async fn operations_of(State(queries): State<Arc<Queries>>, Path(service): Path<
             let mut names: Vec<String> = found.into_iter().map(|(name, _)| name).collect();
             names.dedup();
             let total = names.len();
+            // Jaeger says `null` where there are none.
+            let names = Some(names).filter(|names| !names.is_empty());
             lost::note(&queries.lab, 0, answer(names, total))
         }
         Err(reason) => unanswered(reason),
@@ -116,6 +118,13 @@ fn asked(parameters: &Parameters) -> Result<Search, Wrong> {
             .map(|text| go_duration(name, text))
             .transpose()
     };
+    let (duration_min_ns, duration_max_ns) = (duration("minDuration")?, duration("maxDuration")?);
+    if let (Some(min), Some(max)) = (duration_min_ns, duration_max_ns)
+        && min > max
+    {
+        let text = parameters.get("maxDuration").unwrap_or_default();
+        return Err(Wrong::new("maxDuration", text, "is below minDuration"));
+    }
     let mut tags = Vec::new();
     for text in parameters.all("tags") {
         let read: std::collections::BTreeMap<String, String> = serde_json::from_str(text)
@@ -130,15 +139,12 @@ fn asked(parameters: &Parameters) -> Result<Search, Wrong> {
     }
     Ok(Search {
         service: parameters.get("service").map(str::to_owned),
-        operation: parameters
-            .get("operation")
-            .filter(|name| *name != "all")
-            .map(str::to_owned),
+        operation: parameters.get("operation").map(str::to_owned),
         tags,
         start_min_unix_ns: start,
         start_max_unix_ns: end,
-        duration_min_ns: duration("minDuration")?,
-        duration_max_ns: duration("maxDuration")?,
+        duration_min_ns,
+        duration_max_ns,
         limit: parameters.limit("limit", TRACES, MOST_TRACES)?,
     })
 }
@@ -150,7 +156,8 @@ async fn search(State(queries): State<Arc<Queries>>, parameters: Parameters) -> 
         Err(error) => return wrong(&error),
     };
     if !named.is_empty() {
-        return traces(&queries, named, 0).await;
+        let pieces = JaegerJson::named(Arc::clone(&queries.lab), named);
+        return traces(&queries, pieces, 0).await;
     }
     let search = match asked(&parameters) {
         Ok(search) if search.service.is_none() => {
@@ -161,14 +168,12 @@ async fn search(State(queries): State<Arc<Queries>>, parameters: Parameters) -> 
     };
     let from = search.start_min_unix_ns;
     match queries.ask(move |lab, watch| search.run(lab, watch)).await {
-        Ok(ids) => traces(&queries, ids, from).await,
+        Ok(ids) => traces(&queries, JaegerJson::new(Arc::clone(&queries.lab), ids), from).await,
         Err(reason) => unanswered(reason),
     }
 }
 
-/// The traces of these ids that are here.
-async fn traces(queries: &Queries, ids: Vec<TraceId>, from_unix_ns: u64) -> Response {
-    let pieces = JaegerJson::new(Arc::clone(&queries.lab), ids);
+async fn traces(queries: &Queries, pieces: JaegerJson, from_unix_ns: u64) -> Response {
     let body = written::body(pieces).await;
     lost::note(&queries.lab, from_unix_ns, super::super::json(body))
 }
@@ -179,7 +184,8 @@ async fn one(State(queries): State<Arc<Queries>>, Path(id): Path<String>) -> Res
         Err(error) => return wrong(&error),
     };
     if queries.lab.store().trace(id).is_some() {
-        return traces(&queries, vec![id], u64::MAX).await;
+        let pieces = JaegerJson::new(Arc::clone(&queries.lab), vec![id]);
+        return traces(&queries, pieces, u64::MAX).await;
     }
     let message = match queries.lab.store().was_evicted(id) {
         true => "trace not found: it was evicted to make room",
@@ -207,12 +213,12 @@ async fn dependencies(State(queries): State<Arc<Queries>>, parameters: Parameter
         Ok(graph) => {
             let links: Vec<_> = peers::dependencies(&graph)
                 .into_iter()
-                .filter(|(parent, child, ..)| {
-                    service.as_deref().is_none_or(|name| name == *parent || name == *child)
+                .filter(|(parent, child, _)| {
+                    service
+                        .as_deref()
+                        .is_none_or(|name| name == *parent || name == *child)
                 })
-                .map(|(parent, child, calls, _)| {
-                    json!({ "parent": parent, "child": child, "callCount": calls })
-                })
+                .map(|(parent, child, calls)| json!({ "parent": parent, "child": child, "callCount": calls }))
                 .collect();
             lost::note(&queries.lab, start, answer(links, 0))
         }

@@ -50,7 +50,10 @@ async fn operations(State(queries): State<Arc<Queries>>, parameters: Parameters)
                 .into_iter()
                 .map(|(name, number)| (name, super::kind_name(number)))
                 .filter(|(_, name)| kind.as_ref().is_none_or(|kind| kind == name))
-                .map(|(name, kind)| json!({ "name": name, "spanKind": kind }));
+                .map(|(name, kind)| match kind.as_str() {
+                    "" => json!({ "name": name }),
+                    kind => json!({ "name": name, "spanKind": kind }),
+                });
             let told: Vec<_> = told.collect();
             lost::note(
                 &queries.lab,
@@ -145,7 +148,8 @@ async fn search(State(queries): State<Arc<Queries>>, parameters: Parameters) -> 
         Style::Specification,
         BEFORE.to_owned(),
         AFTER.to_owned(),
-    );
+    )
+    .with_every_status();
     lost::note(lab, from, super::super::json(written::body(pieces).await))
 }
 
@@ -169,7 +173,8 @@ async fn one(State(queries): State<Arc<Queries>>, Path(id): Path<String>) -> Res
         Style::Specification,
         BEFORE.to_owned(),
         AFTER.to_owned(),
-    );
+    )
+    .with_every_status();
     super::super::json(written::body(pieces).await)
 }
 

@@ -18,6 +18,7 @@ pub struct OtlpJson {
     /// The traces to come, looked up one at a time. One that is evicted meanwhile is left out.
     ids: vec::IntoIter<TraceId>,
     style: Style,
+    every_status: bool,
     before: Option<String>,
     after: String,
     current: Option<Current>,
@@ -40,6 +41,7 @@ impl OtlpJson {
             lab,
             ids: ids.into_iter(),
             style,
+            every_status: false,
             before: Some(before),
             after,
             current: None,
@@ -52,6 +54,14 @@ impl OtlpJson {
         Self {
             current: Some(Current::new(trace)),
             ..Self::new(lab, Vec::new(), style, before, after)
+        }
+    }
+
+    /// Tells the status of each span, `{}` if none was set, on which readers of Jaeger's answers may rely.
+    pub fn with_every_status(self) -> Self {
+        Self {
+            every_status: true,
+            ..self
         }
     }
 }
@@ -67,7 +77,7 @@ impl Current {
     }
 
     /// Writes spans until the piece is full; false when the trace is at its end.
-    fn write(&mut self, style: Style, first: &mut bool, out: &mut Vec<u8>) -> bool {
+    fn write(&mut self, style: Style, every_status: bool, first: &mut bool, out: &mut Vec<u8>) -> bool {
         while let Some(position) = self.positions.get(self.written) {
             if out.len() >= PIECE {
                 return true;
@@ -75,9 +85,12 @@ impl Current {
             self.written += 1;
             let trace = Arc::clone(&self.trace);
             let stored = trace.at(*position as usize);
-            let Ok(span) = proto::Span::decode(stored.bytes) else {
+            let Ok(mut span) = proto::Span::decode(stored.bytes) else {
                 continue;
             };
+            if every_status {
+                span.status.get_or_insert_default();
+            }
             if self.open == Some(stored.origin_place) {
                 out.push(b',');
             } else {
@@ -134,7 +147,7 @@ impl Pieces for OtlpJson {
         }
         loop {
             if let Some(current) = &mut self.current {
-                if current.write(self.style, &mut self.first, out) {
+                if current.write(self.style, self.every_status, &mut self.first, out) {
                     return true;
                 }
                 self.current = None;

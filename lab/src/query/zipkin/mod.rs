@@ -3,8 +3,10 @@
 //! | route | file |
 //! |---|---|
 //! | `services`, `spans`, `remoteServices`, `autocompleteKeys`, `autocompleteValues` | [`names`] |
-//! | `traces`, `trace/{id}`, `traceMany`, `dependencies` | [`traces`], which searches by [`search`] |
+//! | `traces`, `trace/{id}`, `traceMany` | [`traces`], which searches by [`search`] |
+//! | `dependencies` | [`traces`], reckoned by [`dependencies`] |
 
+mod dependencies;
 mod names;
 mod search;
 mod traces;

@@ -21,7 +21,7 @@ pub fn routes() -> Router<Arc<Queries>> {
         .route("/api/v2/remoteServices", get(remote_services))
         // Zipkin completes the tags that it is configured to, which by default are none.
         .route("/api/v2/autocompleteKeys", get(async || Json::<[&str; 0]>([])))
-        .route("/api/v2/autocompleteValues", get(async || Json::<[&str; 0]>([])))
+        .route("/api/v2/autocompleteValues", get(autocomplete_values))
 }
 
 /// Above this many services, Zipkin takes them to be known, and lets names be kept for a while.
@@ -47,6 +47,13 @@ fn service(parameters: &Parameters) -> Option<String> {
 
 fn no_service() -> Response {
     plain(StatusCode::BAD_REQUEST, "parameter serviceName is required")
+}
+
+async fn autocomplete_values(parameters: Parameters) -> Response {
+    match parameters.get("key") {
+        Some(_) => Json::<[&str; 0]>([]).into_response(),
+        None => plain(StatusCode::BAD_REQUEST, "parameter key is required"),
+    }
 }
 
 async fn services(State(queries): State<Arc<Queries>>) -> Response {

@@ -7,8 +7,8 @@ use super::super::parameters::{Parameters, Wrong, now_unix_ns};
 use super::super::work::{Stopped, Watch};
 use super::remote_service;
 use crate::ingest::Lab;
-use crate::store::TraceSpans;
 use crate::store::fields_of_span::{RESOURCE_ATTRIBUTES, attributes, event_name};
+use crate::store::{StoredSpan, TraceSpans};
 
 /// The conditions.
 #[derive(Debug, Clone)]
@@ -46,13 +46,7 @@ pub fn time(parameters: &Parameters) -> Result<(u64, u64), Wrong> {
 
 impl Search {
     pub fn asked(parameters: &Parameters) -> Result<Self, Wrong> {
-        // The pages send these for "all".
-        let name = |key: &str| {
-            parameters
-                .get(key)
-                .filter(|name| *name != "all")
-                .map(str::to_lowercase)
-        };
+        let name = |key: &str| parameters.get(key).map(str::to_lowercase);
         let (start_unix_ns, end_unix_ns) = time(parameters)?;
         let (min, max) = (
             parameters.number("minDuration")?,
@@ -79,7 +73,8 @@ impl Search {
         Ok(Self {
             service: name("serviceName"),
             remote_service: name("remoteServiceName"),
-            span_name: name("spanName"),
+            // Zipkin has one name that means any.
+            span_name: name("spanName").filter(|name| name != "all"),
             annotations: annotations.collect(),
             min_duration_us: min,
             max_duration_us: max,
@@ -124,16 +119,24 @@ impl Search {
                     .chain(attributes(span.origin.resource(), RESOURCE_ATTRIBUTES))
                     .any(|(known, found)| known == key && (value.is_empty() || found.to_text() == *value));
                 let annotated = value.is_empty() && span.events().any(|event| event_name(event) == key);
-                let error = key == "error" && value.is_empty() && basics.is_error();
-                !(tagged || annotated || error)
+                !(tagged || annotated || key == "error" && basics.is_error() && says(&span, value))
             });
         }
         service && remote && name && duration && annotations.is_empty()
     }
 }
 
+/// Whether that is what the tag `error` of a span that failed would say.
+fn says(span: &StoredSpan<'_>, value: &str) -> bool {
+    match span.status_message() {
+        // One that says nothing else is sent as `true`.
+        "" => matches!(value, "" | "true"),
+        message => value.is_empty() || value == message,
+    }
+}
+
 /// When a trace began: its root, or else its earliest span.
-fn timestamp(trace: &TraceSpans) -> u64 {
+pub fn timestamp(trace: &TraceSpans) -> u64 {
     trace
         .iter()
         .find(|span| !span.parent.is_valid())

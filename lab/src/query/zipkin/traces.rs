@@ -15,7 +15,8 @@ use trace::formats::{Losses, zipkin};
 use super::super::parameters::{Parameters, trace_id};
 use super::super::work::Queries;
 use super::super::written::{PIECE, Pieces};
-use super::super::{lost, peers, written};
+use super::super::{lost, written};
+use super::dependencies::links;
 use super::search::{Search, time};
 use super::{plain, unanswered};
 use crate::ingest::Lab;
@@ -68,7 +69,7 @@ async fn one(State(queries): State<Arc<Queries>>, Path(id): Path<String>) -> Res
         return lost::note(lab, 0, nothing);
     };
     let text = queries
-        .ask(move |_, _| Ok(zipkin::write(&trace.spans(), &mut Losses::default())))
+        .ask(move |_, _| Ok(zipkin::write_as_server(&trace.spans(), &mut Losses::default())))
         .await;
     match text {
         Ok(text) => super::super::json(text),
@@ -107,25 +108,19 @@ async fn dependencies(State(queries): State<Arc<Queries>>, parameters: Parameter
         Err(wrong) => return plain(StatusCode::BAD_REQUEST, wrong),
     };
     match queries
-        .ask(move |lab, watch| peers::graph(lab, watch, start..=end))
+        .ask(move |lab, watch| links(lab, watch, &(start..=end)))
         .await
     {
-        Ok(graph) => {
-            let links = peers::dependencies(&graph)
-                .into_iter()
-                .map(|(parent, child, calls, errors)| {
-                    let mut link = json!({
-                        "parent": parent.to_lowercase(),
-                        "child": child.to_lowercase(),
-                        "callCount": calls,
-                    });
-                    if errors > 0 {
-                        link["errorCount"] = errors.into();
-                    }
-                    link
-                });
-            let links: Vec<_> = links.collect();
-            lost::note(&queries.lab, start, Json(links).into_response())
+        Ok(links) => {
+            let told = links.into_iter().map(|((parent, child), counts)| {
+                let mut link = json!({ "parent": parent, "child": child, "callCount": counts.calls });
+                if counts.errors > 0 {
+                    link["errorCount"] = counts.errors.into();
+                }
+                link
+            });
+            let told: Vec<_> = told.collect();
+            lost::note(&queries.lab, start, Json(told).into_response())
         }
         Err(reason) => unanswered(reason),
     }
@@ -149,7 +144,10 @@ impl Pieces for ZipkinJson {
             if !std::mem::take(&mut self.first) {
                 out.push(b',');
             }
-            out.append(&mut zipkin::write(&trace.spans(), &mut Losses::default()));
+            out.append(&mut zipkin::write_as_server(
+                &trace.spans(),
+                &mut Losses::default(),
+            ));
             if out.len() >= PIECE {
                 return true;
             }

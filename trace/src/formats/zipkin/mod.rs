@@ -15,7 +15,7 @@ pub mod v1;
 mod write;
 
 pub use read::{read, read_each};
-pub use write::write;
+pub use write::{write, write_as_server};
 
 #[cfg(test)]
 mod tests;

@@ -58,7 +58,7 @@ fn what_it_writes_is_what_it_read() {
     assert_eq!(losses.to_string(), "");
     let text = String::from_utf8_lossy(&json);
     assert!(
-        text.contains(r#""remoteEndpoint":{"serviceName":"orders"}"#),
+        text.contains(r#""remoteEndpoint":{"serviceName":"orders","ipv4":"10.0.0.2","port":8080}"#),
         "{text}"
     );
     assert!(

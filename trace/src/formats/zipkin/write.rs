@@ -1,10 +1,11 @@
 //! Writing v2 JSON: one list of all spans.
 
+use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
 use std::io::Write as _;
 use std::net::IpAddr;
 
-use super::model::{DEBUG, LOCAL, REMOTE_NAMES};
+use super::model::{DEBUG, LOCAL, REMOTE, REMOTE_NAMES};
 use super::{annotation, link};
 use crate::formats::{Losses, native, tags};
 use crate::id::{SpanId, TraceId};
@@ -31,8 +32,20 @@ pub mod lost {
     pub const ERROR: &str = "attributes: `error`, which in Zipkin is the status";
 }
 
+/// How the names of services and spans are written.
+type Names = fn(&str) -> Cow<'_, str>;
+
 /// All spans as Zipkin takes them: `[{"traceId":…},…]`.
 pub fn write(spans: &[Span], losses: &mut Losses) -> Vec<u8> {
+    write_with(spans, |name| name.into(), losses)
+}
+
+/// All spans as Zipkin's server answers: names in lower case.
+pub fn write_as_server(spans: &[Span], losses: &mut Losses) -> Vec<u8> {
+    write_with(spans, |name| name.to_lowercase().into(), losses)
+}
+
+fn write_with(spans: &[Span], names: Names, losses: &mut Losses) -> Vec<u8> {
     // A server's span shares its client's id where libraries of Zipkin's made both.
     let mut clients: HashSet<(TraceId, SpanId)> = HashSet::new();
     for span in spans.iter().filter(|span| span.kind == Kind::CLIENT) {
@@ -41,12 +54,12 @@ pub fn write(spans: &[Span], losses: &mut Losses) -> Vec<u8> {
     let mut json = Vec::new();
     array(spans, &mut json, |each, json| {
         let shared = each.kind == Kind::SERVER && clients.contains(&(each.trace_id, each.span_id));
-        span(each, shared, losses, json);
+        span(each, shared, names, losses, json);
     });
     json
 }
 
-fn span(span: &Span, shared: bool, losses: &mut Losses, into: &mut Vec<u8>) {
+fn span(span: &Span, shared: bool, names: Names, losses: &mut Losses, into: &mut Vec<u8>) {
     tags::unsaid(span, losses);
     losses.add_if(span.flags != 0, tags::lost::FLAGS);
     losses.add_if(!span.start_unix_ns.is_multiple_of(1000), lost::START);
@@ -62,7 +75,7 @@ fn span(span: &Span, shared: bool, losses: &mut Losses, into: &mut Vec<u8>) {
     if let (Some(kind), true) = (tags::kind_name(span.kind), span.kind != Kind::INTERNAL) {
         object.text("kind", &kind.to_ascii_uppercase());
     }
-    object.text("name", &span.name);
+    object.text("name", &names(&span.name));
     for (key, micros) in [
         ("timestamp", span.start_unix_ns / 1000),
         ("duration", duration(span)),
@@ -75,10 +88,10 @@ fn span(span: &Span, shared: bool, losses: &mut Losses, into: &mut Vec<u8>) {
     let service = span.resource.service().filter(|name| !name.is_empty());
     losses.add_if(service.is_none(), lost::SERVICE);
     let mut local = Object::new(object.key("localEndpoint"));
-    local.text("serviceName", service.unwrap_or("unknown_service"));
+    local.text("serviceName", &names(service.unwrap_or("unknown_service")));
     address(&tags, LOCAL.0, &mut local);
     local.end();
-    remote(span.kind, &tags, &mut object);
+    remote(span.kind, &tags, names, &mut object);
     if !span.events.is_empty() {
         array(&span.events, object.key("annotations"), |event, into| {
             losses.add_if(!event.time_unix_ns.is_multiple_of(1000), lost::EVENT_TIME);
@@ -186,14 +199,14 @@ fn tag_list(span: &Span, losses: &mut Losses) -> Tags {
     list
 }
 
-/// The other side of a call, by the best of the attributes that can name it.
-fn remote(kind: Kind, tags: &Tags, object: &mut Object<'_>) {
+/// The other side of a call, by the best of the attributes that can name it, and its address if that is said too.
+fn remote(kind: Kind, tags: &Tags, names: Names, object: &mut Object<'_>) {
     // On a server's side, the server's own address is not the other side's.
-    let names: &[&str] = match kind {
+    let keys: &[&str] = match kind {
         Kind::CLIENT | Kind::PRODUCER => &REMOTE_NAMES,
         _ => &["peer.service", "network.peer.address"],
     };
-    let Some((key, text)) = names.iter().find_map(|key| Some((*key, tags.find(key)?))) else {
+    let Some((key, text)) = keys.iter().find_map(|key| Some((*key, tags.find(key)?))) else {
         return;
     };
     if text.is_empty() {
@@ -202,7 +215,10 @@ fn remote(kind: Kind, tags: &Tags, object: &mut Object<'_>) {
     let mut remote = Object::new(object.key("remoteEndpoint"));
     match text.parse::<IpAddr>() {
         Ok(_) => address(tags, key, &mut remote),
-        Err(_) => remote.text("serviceName", text),
+        Err(_) => {
+            remote.text("serviceName", &names(text));
+            address(tags, REMOTE.0, &mut remote);
+        }
     }
     remote.end();
 }
