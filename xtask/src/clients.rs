@@ -155,8 +155,16 @@ fn jaeger() -> Result<PathBuf, String> {
 /// Zipkin's server in one archive, by Maven.
 fn zipkin() -> Result<PathBuf, String> {
     let how = "install Java 17 or later and Maven (Debian: `apt-get install default-jre-headless maven`)";
-    for program in ["java", "mvn"] {
-        shell::find(program).ok_or_else(|| format!("no {program} here; {how}"))?;
+    let is_missing = || {
+        ["java", "mvn"]
+            .into_iter()
+            .find(|program| shell::find(program).is_none())
+    };
+    if is_missing().is_some() && shell::can_install_packages() {
+        shell::install_packages(&["default-jre-headless", "maven"])?;
+    }
+    if let Some(program) = is_missing() {
+        return Err(format!("no {program} here; {how}"));
     }
     let java = shell::read(Command::new("java").arg("--version"))?;
     let release = java.split_whitespace().nth(1).unwrap_or_default();
