@@ -230,7 +230,20 @@ pub fn decode(bytes: &[u8]) -> io::Result<Decoded> {
     })
 }
 
+impl From<Vec<(u64, Vec<String>)>> for Decoded {
+    fn from(stacks: Vec<(u64, Vec<String>)>) -> Self {
+        Self { stacks }
+    }
+}
+
 impl Decoded {
+    /// How often each stack was met: the names of its functions, the innermost first.
+    pub fn stacks(&self) -> impl Iterator<Item = (u64, &[String])> {
+        self.stacks
+            .iter()
+            .map(|(count, stack)| (*count, stack.as_slice()))
+    }
+
     /// How many samples it has.
     #[must_use]
     pub fn samples(&self) -> u64 {

@@ -97,6 +97,7 @@ impl Shop {
     }
 }
 
+const GET: reqwest::Method = reqwest::Method::GET;
 const PUT: reqwest::Method = reqwest::Method::PUT;
 const POST: reqwest::Method = reqwest::Method::POST;
 const DELETE: reqwest::Method = reqwest::Method::DELETE;
@@ -342,6 +343,65 @@ fn one_request_with_a_fault_has_a_healthy_twin_and_both_traces_are_there() {
     ] {
         let refusal = shop.refused(POST, "/requests", &body);
         assert!(refusal.contains(message), "{body}: {refusal}");
+    }
+    shop.stop();
+}
+
+#[test]
+fn a_service_is_profiled_one_profile_at_a_time() {
+    let shop = Shop::start(&[]);
+    let fault = json!({ "fault": "quadratic-algorithm", "at": "orders.sales-report" });
+    shop.change(POST, "/faults", &fault);
+    let load = json!({ "running": true, "scenario": "quadratic-algorithm", "faults": false });
+    shop.change(PUT, "/load", &load);
+    let record = || {
+        shop.ask(
+            GET,
+            "/profile?service=orders&seconds=4",
+            &shop.token,
+            &Value::Null,
+        )
+    };
+    let answers = std::thread::scope(|scope| {
+        [scope.spawn(record), scope.spawn(record)].map(|answer| answer.join().expect("an answer"))
+    });
+    let mut answers = answers.to_vec();
+    answers.sort_by_key(|(status, _)| *status);
+    let [(200, profile), (409, refusal)] = answers.as_slice() else {
+        panic!("{answers:?}");
+    };
+    assert!(
+        refusal["detail"].as_str().expect("why").contains("already"),
+        "{refusal}"
+    );
+    let within = |node: &Value| node[0].as_i64().expect("a number");
+    let nodes = profile["nodes"].as_array().expect("a list");
+    assert!(
+        nodes.iter().zip(0..).all(|(node, place)| within(node) < place),
+        "callers come first"
+    );
+    let own: u64 = nodes.iter().filter_map(|node| node[2].as_u64()).sum();
+    assert_eq!(
+        (&profile["service"], &profile["samples"]),
+        (&json!("orders"), &json!(own))
+    );
+    assert!(
+        profile["functions"].to_string().contains("quadratic_algorithm"),
+        "{profile}"
+    );
+
+    for (path, status, message) in [
+        ("/profile?service=order&seconds=1", 404, "orders"),
+        ("/profile?service=orders&seconds=0", 400, "1 to 15"),
+        ("/profile?service=orders&seconds=16", 400, "1 to 15"),
+    ] {
+        let (found, answer) = shop.ask(GET, path, &shop.token, &Value::Null);
+        let why = answer["detail"].as_str().expect("why");
+        assert!(found == status && why.contains(message), "{path}: {answer}");
+    }
+    for token in ["", "wrong"] {
+        let (status, answer) = shop.ask(GET, "/profile?service=orders&seconds=1", token, &Value::Null);
+        assert_eq!(status, 401, "{answer}");
     }
     shop.stop();
 }

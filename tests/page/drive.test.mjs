@@ -152,6 +152,60 @@ test("who has no token looks on, and what is set can be hidden from them, on the
   await viewer.page.close();
 });
 
+test("beside a trace's flame graph stands a CPU profile of a service, for who has the token", async () => {
+  const fault = { fault: "quadratic-algorithm", at: "orders.sales-report" };
+  const drive = async (method, path, body) => {
+    const answer = await fetch(`${shop.page}/lab/drive${path}`, { method, headers: authorised(), ...(body ? { body: JSON.stringify(body) } : {}) });
+    assert.equal(answer.status, 200);
+    return answer.json();
+  };
+  const { healthy } = await drive("POST", "/requests", { journey: "report" });
+  // Reports are asked for, which nothing strikes at first.
+  await drive("PUT", "/load", { running: true, scenario: "quadratic-algorithm", faults: false });
+  try {
+    const { page, wrong } = await open(`trace/${healthy.trace_id}`);
+    await press(page, "flame graph");
+    // Of whom the profile is follows from the chosen span, and without one from who did the most.
+    await page.waitForSelector(".profile select");
+    assert.equal(await page.$eval(".profile select", (it) => it.value), "orders");
+    const record = async () => {
+      const before = await page.evaluateHandle(() => document.querySelector(".profile .flames"));
+      await press(page, "record");
+      await until(page, (before) => {
+        const now = document.querySelector(".profile .flames");
+        return now && now !== before && !document.querySelector(".profile button[type=submit]").disabled;
+      }, before);
+      return page.$$eval(".profile .flame", (all) => all.map((it) => it.title).join("\n"));
+    };
+    const usual = await record();
+    assert.match(usual, /^orders .*orders::routes::sales_report/m);
+    assert.doesNotMatch(usual, /quadratic_algorithm/);
+    await drive("POST", "/faults", fault);
+    assert.match(await record(), /^orders .*sales_report::quadratic_algorithm::.*: .*%/m);
+    assert.match(await text(page, ".profile [role=status]"), /^orders: [1-9].* samples in 3 s$/);
+    assert.deepEqual(await violations(page), []);
+    assert.equal(await overflows(page), false);
+    await page.$eval(".profile", (it) => it.scrollIntoView());
+    await picture(page, "profile");
+    await page.select(".profile select", "users");
+    await page.$eval(".profile input", (it) => (it.value = "1"));
+    await press(page, "record");
+    await until(page, () => /^users: .* in 1 s/.test(document.querySelector(".profile [role=status]").textContent));
+    assert.doesNotMatch(await text(page, ".profile"), /quadratic_algorithm/);
+    assert.deepEqual(wrong, []);
+    await page.close();
+    const viewer = await open(`trace/${healthy.trace_id}`, { token: false });
+    await press(viewer.page, "flame graph");
+    await viewer.page.waitForSelector(".flame");
+    assert.equal(await viewer.page.$(".profile"), null);
+    assert.deepEqual(viewer.wrong, []);
+    await viewer.page.close();
+  } finally {
+    await drive("PUT", "/load", { running: false });
+    await drive("DELETE", "/faults");
+  }
+});
+
 test("a lab by itself has nothing to drive, and says so", async () => {
   const alone = await lab();
   const { page } = await tab(browser);

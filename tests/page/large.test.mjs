@@ -87,6 +87,13 @@ test("a hundred thousand spans stay usable", async () => {
         done,
       ),
     );
+  // The line that the keys are at is there for whoever has it read out, however far it is scrolled away, and the keys go on from it.
+  const current = () => page.$eval(".lines", (it) => document.getElementById(it.getAttribute("aria-activedescendant"))?.dataset.at);
+  assert.equal(await current(), "0");
+  await page.focus(".lines");
+  await page.keyboard.press("ArrowDown");
+  await until(page, () => document.querySelector(".line.current")?.dataset.at === "1" && document.querySelector(".lines").scrollTop <= 22);
+  assert.equal(await current(), "1");
   await page.evaluate(() => (document.querySelector(".lines").scrollTop = 0));
   await until(page, () => document.querySelector(".line[aria-level='1']"));
   await page.evaluate(() => (window.high = document.querySelector(".room").offsetHeight));

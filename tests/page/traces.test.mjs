@@ -219,6 +219,19 @@ test("ten thousand results stay fluid, and every one can be reached", async () =
   await page.focus(".trace-list tbody tr:not(.space) a");
   await page.keyboard.press("ArrowDown");
   assert.equal(await page.evaluate(() => document.activeElement.tagName), "A");
+  // What has the focus keeps it when it is scrolled away, in both directions, and arrows go on from there.
+  const at = () => page.evaluate(() => Number(document.activeElement.closest("tr")?.dataset.at));
+  for (const [there, back, key, by] of [[0, 1, "ArrowDown", 1], [1, 0, "ArrowUp", -1]]) {
+    await page.$eval(".list", (it, part) => (it.scrollTop = part * it.scrollHeight), there);
+    await until(page, (row) => document.querySelector(`.trace-list [aria-rowindex="${row}"]`), there ? MANY + 1 : 2);
+    await page.focus(`.trace-list [aria-rowindex="${there ? MANY + 1 : 2}"] a`);
+    const before = await at();
+    await page.$eval(".list", (it, part) => (it.scrollTop = part * it.scrollHeight), back);
+    await until(page, (row) => document.querySelector(`.trace-list [aria-rowindex="${row}"]`), back ? MANY + 1 : 2);
+    assert.equal(await at(), before);
+    await page.keyboard.press(key);
+    assert.equal(await at(), before + by);
+  }
   assert.deepEqual(wrong, []);
   // A box that is dragged over the dots narrows down to what is in it.
   const dots = await (await page.$(".dots")).boundingBox();

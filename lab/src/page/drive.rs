@@ -16,8 +16,9 @@ use crate::query::problem;
 
 /// What a request to drive may hold, in bytes.
 const LARGEST: usize = 64 << 10;
-/// How long an answer may take: a single request with a fault takes up to ten seconds, and the healthy one after it as long.
-const PATIENCE: Duration = Duration::from_secs(30);
+/// How long an answer may take: a single request with a fault takes up to ten seconds, and the healthy one after it as long; a profile
+/// up to fifteen, and looking its names up.
+const PATIENCE: Duration = Duration::from_secs(60);
 /// What is passed on of a question.
 const PASSED: [HeaderName; 2] = [header::AUTHORIZATION, header::CONTENT_TYPE];
 

@@ -24,6 +24,7 @@ const COLUMNS = /** @type {const} */ ([
 export function List({ list, chosen, onChoose }) {
   const [order, setOrder] = useState(/** @type {"start" | "took" | "spans" | "errors"} */ ("start"));
   const [top, setTop] = useState(0);
+  const [focused, setFocused] = useState("");
   const scroller = useRef(/** @type {HTMLElement | null} */ (null));
   const { height } = useSize(scroller);
   const sorted = useMemo(() => [...list].sort((one, other) => other[order] - one[order]), [list, order]);
@@ -47,15 +48,23 @@ export function List({ list, chosen, onChoose }) {
     return html`<th scope="col" class=${`${key} ${kind}`} aria-sort=${order === key ? "descending" : "none"}><button type="button" onClick=${() => setOrder(key)}>${label}${order === key ? " ↓" : ""}</button></th>`;
   };
   const space = (/** @type {number} */ rows) => rows > 0 && html`<tr class="space" aria-hidden="true"><td style=${`height:${rows * ROW}px`}></td></tr>`;
+  // The line that has the focus stays when it is scrolled away, or the focus would be lost, and those beside it, to which arrows go.
+  const held = useMemo(() => (focused ? sorted.findIndex((it) => it.id === focused) : -1), [sorted, focused]);
+  const wanted = Array.from({ length: last - first }, (_, at) => first + at);
+  for (const at of held < 0 ? [] : [held - 1, held, held + 1]) if (sorted[at] && (at < first || at >= last)) wanted.push(at);
   const rows = [];
-  for (let at = first; at < last; at += 1) {
+  let next = 0;
+  for (const at of wanted.sort((one, other) => one - other)) {
     const it = /** @type {Found} */ (sorted[at]);
+    rows.push(space(at - next));
+    next = at + 1;
     rows.push(html`<${Row} key=${it.id} ...${{ it, at, longest, onChoose }} chosen=${chosen.includes(it.id)} />`);
   }
-  return html`<div class="list" ref=${scroller} tabindex="0" role="region" aria-label="the traces that were found" onScroll=${(/** @type {Event} */ event) => setTop(/** @type {HTMLElement} */ (event.currentTarget).scrollTop)} onKeyDown=${keys}>
+  return html`<div class="list" ref=${scroller} tabindex="0" role="region" aria-label="the traces that were found" onScroll=${(/** @type {Event} */ event) => setTop(/** @type {HTMLElement} */ (event.currentTarget).scrollTop)} onKeyDown=${keys}
+    onFocusCapture=${(/** @type {FocusEvent} */ event) => setFocused(sorted[Number(/** @type {Element} */ (event.target).closest("tr[data-at]")?.getAttribute("data-at") ?? -1)]?.id ?? "")} onBlurCapture=${() => setFocused("")}>
     <table class="trace-list" aria-rowcount=${sorted.length + 1}>
       <thead><tr aria-rowindex="1"><th scope="col" class="pick"><span class="hidden">to compare</span></th>${head(0)}<th scope="col">trace</th>${head(1)}<th scope="col" class="meter"><span class="hidden">bar</span></th>${head(2)}${head(3)}</tr></thead>
-      <tbody>${space(first)}${rows}${space(sorted.length - last)}</tbody></table></div>`;
+      <tbody>${rows}${space(sorted.length - next)}</tbody></table></div>`;
 }
 
 /** A line; it is drawn anew only when something about it has changed. */

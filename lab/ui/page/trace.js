@@ -8,6 +8,8 @@ import { TraceView } from "../trace/trace.js";
 import { html, useEffect, useMemo, useState } from "../vendor/preact-htm.js";
 import { go, link } from "./address.js";
 import { ask, useAnswer } from "./api.js";
+import { token } from "./control.js";
+import { Profile } from "./profile.js";
 import { Trouble } from "./trouble.js";
 
 /** What somebody set aside to compare with. Gone with the tab, which is what one expects of it. */
@@ -36,5 +38,5 @@ export function OneTrace({ id, span }) {
       <p class="quiet"><code>${id}</code> · ${new Date(Number(trace.drawing.origin_unix_ns) / 1e6).toLocaleString()}
         ${aside && aside !== id ? html` <button type="button" onClick=${() => go(link("compare", { before: aside, after: id }))}>compare with the one set aside</button>` : html` <button type="button" disabled=${aside === id} onClick=${remember}>${aside === id ? "set aside; open another to compare" : "set aside to compare"}</button>`}
         <button type="button" onClick=${() => go(link("traces", { q: `{ link:traceID = "${trace.id}" }` }))}>what links to it</button></p></header>
-    <${TraceView} trace=${trace} details=${details} logs=${logs} span=${span} onChosen=${chosen} onLink=${(/** @type {string} */ other, /** @type {string} */ at) => go(link(`trace/${other}`, { span: at }))} /></div>`;
+    <${TraceView} trace=${trace} details=${details} logs=${logs} span=${span} onChosen=${chosen} beside=${token() ? (/** @type {string} */ service) => html`<${Profile} services=${trace.drawing.services} service=${service} />` : undefined} onLink=${(/** @type {string} */ other, /** @type {string} */ at) => go(link(`trace/${other}`, { span: at }))} /></div>`;
 }

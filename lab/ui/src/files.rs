@@ -9,7 +9,7 @@ macro_rules! files {
 }
 
 /// Every file there is.
-pub static FILES: [File; 58] = files! {
+pub static FILES: [File; 59] = files! {
     Script "base/dom.js"
     Script "base/format.js"
     Script "base/colours.js"
@@ -55,6 +55,7 @@ pub static FILES: [File; 58] = files! {
     Script "page/overview.js"
     Script "page/page.js"
     Script "page/pair.js"
+    Script "page/profile.js"
     Script "page/question.js"
     Script "page/scatter.js"
     Script "page/trace.js"

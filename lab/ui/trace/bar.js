@@ -10,6 +10,8 @@ import { membersAt } from "./lines.js";
 const [TOP, HIGH] = [6, 10];
 /** Pieces nearer than this are one, and none is narrower; in pixels. */
 const [NEAR, THIN] = [0.5, 1.5];
+/** From and until of no piece. */
+const NOTHING = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
 /** The most events of a span that are marked. */
 const EVENTS = 100;
 
@@ -30,51 +32,53 @@ export function bars({ trace, lines, choice, range, first, last, width }) {
   const add = (/** @type {string} */ look, /** @type {string} */ path) => path && paths.set(look, (paths.get(look) ?? "") + path);
   const scale = width / (range.until - range.from);
   const x = (/** @type {number} */ time) => Math.round(Math.min(Math.max((time - range.from) * scale, 0), width) * 10) / 10;
+  const within = (/** @type {number} */ from, /** @type {number} */ until) => until >= range.from && from <= range.until;
   for (let at = first; at < last; at += 1) {
     const members = membersAt(trace, lines, at, choice);
     const row = members[0];
     const top = (at - first) * ROW + TOP;
-    const look = `service${placeOf(trace.serviceOf(row))} ${trace.isWait(row) ? "wait " : ""}`;
-    const within = (/** @type {number[]} */ [from, until]) => until >= range.from && from <= range.until;
-    const ran = members.map((member) => [trace.start[member], trace.start[member] + trace.duration[member]]).filter(within);
-    const waited = members.flatMap((member) => trace.segments.get(member) ?? []).filter(within);
-    add(`${look}ran`, boxes(joined(ran, x), top));
-    add(`${look}path`, boxes(joined(waited, x), top));
+    const waits = trace.isWait(row);
+    const look = `service${placeOf(trace.serviceOf(row))} ${waits ? "wait " : ""}`;
+    let path = "";
+    // Pieces that touch are one.
+    let [left, right] = NOTHING;
+    const write = () => {
+      if (right < left) return;
+      const wide = Math.max(right - left, THIN);
+      // A line as thick as a bar has a third of what a box has to say; what is hatched and outlined needs the box.
+      path += waits ? `M${left} ${top}h${wide}v${HIGH}h-${wide}z` : `M${left} ${top + HIGH / 2}h${wide}`;
+    };
+    const piece = (/** @type {number} */ from, /** @type {number} */ until) => {
+      if (!within(from, until)) return;
+      const [begin, end] = [x(from), x(until)];
+      if (begin <= right + NEAR && end >= left - NEAR) {
+        if (begin < left) left = begin;
+        if (end > right) right = end;
+      } else {
+        write();
+        left = begin;
+        right = end;
+      }
+    };
+    const written = () => {
+      write();
+      const done = path;
+      path = "";
+      [left, right] = NOTHING;
+      return done;
+    };
+    for (const member of members) piece(trace.start[member], trace.start[member] + trace.duration[member]);
+    const ran = written();
+    for (const member of members) for (const [from, until] of trace.segments.get(member) ?? []) piece(from, until);
+    const waited = written();
+    // What lies wholly under the darker part is not drawn: in a long trace that is most of it.
+    if (ran !== waited) add(`${look}ran`, ran);
+    add(`${look}path`, waited);
     if (members.length === 1) {
-      for (const { at: time } of (trace.events.get(row) ?? []).slice(0, EVENTS)) if (within([time, time])) add("event", `M${x(time)} ${top - 2}v${HIGH + 4}`);
+      for (const { at: time } of (trace.events.get(row) ?? []).slice(0, EVENTS)) if (within(time, time)) add("event", `M${x(time)} ${top - 2}v${HIGH + 4}`);
     }
     // Where a bar lies that is not within what is shown.
-    if (ran.length === 0) add("outside", trace.start[row] < range.from ? `M6 ${top}l-6 5l6 5z` : `M${width - 6} ${top}l6 5l-6 5z`);
+    if (!ran) add("outside", trace.start[row] < range.from ? `M6 ${top}l-6 5l6 5z` : `M${width - 6} ${top}l6 5l-6 5z`);
   }
   return html`<svg class="bars" viewBox=${`0 0 ${width} ${(last - first) * ROW}`} preserveAspectRatio="none" aria-hidden="true">${[...paths].map(([look, path]) => html`<path key=${look} class=${look} d=${path} />`)}</svg>`;
-}
-
-/**
- * Pieces that touch are one: from and until, by turns.
- * @param {number[][]} stretches
- * @param {(time: number) => number} x
- */
-function joined(stretches, x) {
-  /** @type {number[]} */
-  const list = [];
-  for (const [from, until] of stretches.sort((one, other) => one[0] - other[0])) {
-    const [left, right] = [x(from), x(until)];
-    const last = list.length - 1;
-    if (last > 0 && left - list[last] <= NEAR) list[last] = Math.max(list[last], right);
-    else list.push(left, right);
-  }
-  return list;
-}
-
-/**
- * @param {number[]} pieces
- * @param {number} top
- */
-function boxes(pieces, top) {
-  let path = "";
-  for (let at = 0; at < pieces.length; at += 2) {
-    const wide = Math.max(pieces[at + 1] - pieces[at], THIN);
-    path += `M${pieces[at]} ${top}h${wide}v${HIGH}h-${wide}z`;
-  }
-  return path;
 }

@@ -5,7 +5,7 @@ import { bars } from "./bar.js";
 import { Line, ROW } from "./line.js";
 
 /** How many lines a block has. */
-export const BLOCK = 12;
+export const BLOCK = 14;
 
 /**
  * @param {object} properties
@@ -20,8 +20,8 @@ export const BLOCK = 12;
  */
 export function Block({ trace, lines, choice, range, at, width, current, chosen }) {
   const [first, last] = [at * BLOCK, Math.min((at + 1) * BLOCK, lines.length)];
-  const picture = useMemo(() => bars({ trace, lines, choice, range, first, last, width }), [lines, range, width]);
+  const picture = useMemo(() => bars({ trace, lines, choice, range, first, last, width }), [lines, range, width, at]);
   return useMemo(() => html`<div class="block" role="presentation" style=${`top:${first * ROW}px;height:${(last - first) * ROW}px`}>
-    ${Array.from({ length: last - first }, (_, place) => first + place).map((line) => html`<${Line} key=${line} ...${{ trace, lines, choice }} at=${line} current=${line === current} chosen=${line === chosen} />`)}
+    ${Array.from({ length: last - first }, (_, place) => first + place).map((line) => html`<${Line} key=${line - first} ...${{ trace, lines, choice }} at=${line} current=${line === current} chosen=${line === chosen} />`)}
     ${picture}</div>`, [lines, picture, current, chosen]);
 }

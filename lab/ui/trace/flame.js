@@ -1,11 +1,14 @@
 // The flame graph: spans of one path from the root together, as wide as the self times of all that is below them, so that what
-// runs at the same time does not lie on top of one another.
+// runs at the same time does not lie on top of one another. Functions of a CPU profile are drawn in the same way.
 
 import { colourOf } from "../base/colours.js";
 import { count, duration, percent, printable } from "../base/format.js";
 import { html, useMemo, useRef, useState } from "../vendor/preact-htm.js";
 
 /**
+ * @typedef {Pick<import("./model.js").Trace, "length" | "parent" | "service" | "name" | "own" | "duration" | "nameOf" | "serviceOf" | "isWait">} Stacks a trace, or a
+ *   profile, whose functions have no colour if they have no service
+ *
  * @typedef {object} Flame
  * @property {number} row its longest span
  * @property {number} parent
@@ -23,7 +26,7 @@ const NARROWEST = 0.002;
 const DEEPEST = 200;
 
 /**
- * @param {import("./model.js").Trace} trace
+ * @param {Stacks} trace
  * @returns {Flame[]} parents before children
  */
 export function flames(trace) {
@@ -65,8 +68,8 @@ export function flames(trace) {
 
 /**
  * @param {object} properties
- * @param {import("./model.js").Trace} properties.trace
- * @param {(row: number) => void} properties.onSelect
+ * @param {Stacks} properties.trace
+ * @param {(row: number) => void} [properties.onSelect]
  */
 export function FlameGraph({ trace, onSelect }) {
   const list = useMemo(() => flames(trace), [trace]);
@@ -110,12 +113,13 @@ export function FlameGraph({ trace, onSelect }) {
       ${shown.map(({ flame, place }) => {
         const left = Math.max(flame.left, root.left);
         const right = Math.min(flame.left + flame.width, root.left + root.width);
-        const name = `${printable(trace.serviceOf(flame.row))} ${printable(trace.nameOf(flame.row))}`;
+        const service = trace.serviceOf(flame.row);
+        const name = `${printable(service)} ${printable(trace.nameOf(flame.row))}`.trim();
         const title = `${name}${flame.count > 1 ? ` ×${count(flame.count)}` : ""}: ${duration(flame.width)}, ${percent(flame.width / Math.max(list[0].width, 1))}; its own ${duration(flame.own)}`;
         return html`<button type="button" key=${place} data-place=${place} tabindex=${place === stop ? 0 : -1} title=${title} aria-label=${title}
-          class=${`flame ${colourOf(trace.serviceOf(flame.row))} ${trace.isWait(flame.row) ? "wait" : ""}`}
+          class=${`flame ${service ? colourOf(service) : "neutral"} ${trace.isWait(flame.row) ? "wait" : ""}`}
           style=${{ left: `${((left - root.left) / width) * 100}%`, width: `${((right - left) / width) * 100}%`, top: `${(flame.depth - base) * 22}px` }}
-          onFocus=${() => setAt(place)} onClick=${() => setTop(place)} onDblClick=${() => onSelect(flame.row)}>${printable(trace.nameOf(flame.row))}${flame.count > 1 ? ` ×${count(flame.count)}` : ""}</button>`;
+          onFocus=${() => setAt(place)} onClick=${() => setTop(place)} onDblClick=${() => onSelect?.(flame.row)}>${printable(trace.nameOf(flame.row))}${flame.count > 1 ? ` ×${count(flame.count)}` : ""}</button>`;
       })}
     </div></div>`;
 }

@@ -32,8 +32,9 @@ const NO_LOGS = [];
  * @param {string} [properties.span] the id of the span that is chosen at first
  * @param {(spanId: string) => void} [properties.onChosen]
  * @param {number} [properties.scale]
+ * @param {(service: string) => unknown} [properties.beside] what stands beside the flame graph, about the chosen span's service
  */
-export function TraceView({ trace, details, onLink, logs = NO_LOGS, span = "", onChosen, scale }) {
+export function TraceView({ trace, details, onLink, logs = NO_LOGS, span = "", onChosen, scale, beside }) {
   const [tab, setTab] = useState("waterfall");
   const [choice, setChoice] = useState(NOTHING_CHOSEN);
   const [selected, setSelected] = useState(-1);
@@ -76,13 +77,21 @@ export function TraceView({ trace, details, onLink, logs = NO_LOGS, span = "", o
         ${tab === "waterfall" && html`<${Waterfall} trace=${trace} choice=${choice} onChoice=${setChoice} selected=${selected} onSelect=${setSelected} onLeave=${leave} scale=${scale} />`}
         ${tab === "spans" && html`<${SpanTable} trace=${trace} onSelect=${show} />`}
         ${tab === "path" && html`<${PathList} trace=${trace} onSelect=${show} />`}
-        ${tab === "flame" && html`<${FlameGraph} trace=${trace} onSelect=${show} />`}
+        ${tab === "flame" && html`<div class="flames-pair"><${FlameGraph} trace=${trace} onSelect=${show} />${beside?.(trace.serviceOf(selected >= 0 ? selected : busiest(trace)))}</div>`}
         ${tab === "logs" && html`<${LogList} trace=${trace} logs=${logs} onSelect=${show} />`}
       </div>
       ${selected >= 0 && html`<${Detail} trace=${trace} row=${selected} details=${details} logs=${logs} onLink=${onLink} onSelect=${show} onClose=${() => setSelected(-1)} />`}
     </div>
     ${tab === "waterfall" && html`<${Legend} trace=${trace} />`}
   </section>`;
+}
+
+/**
+ * The span that did the most itself; what a call takes beyond its answer is nobody's work.
+ * @param {import("./model.js").Trace} trace
+ */
+function busiest(trace) {
+  return trace.own.reduce((most, own, row) => (own > trace.own[most] && trace.drawing.rows.kind[row] !== 3 ? row : most), 0);
 }
 
 /**

@@ -62,15 +62,21 @@ export function Waterfall({ trace, choice, onChoice, selected, onSelect, onLeave
     onSelect(lines.row[at]);
   };
 
-  // One block more than is seen on either side is there when it comes into view.
+  // A few lines more than are seen on either side are there when they come into view.
   const blocks = Math.ceil((printing ? Math.min(lines.length, PRINTED) : lines.length) / BLOCK);
   const first = printing ? 0 : Math.max(0, Math.floor(top / ROW / BLOCK - 0.5));
   const last = Math.min(printing ? blocks : Math.ceil((top + Math.max(height, 300)) / ROW / BLOCK + 0.5), blocks);
-  const shown = [];
-  for (let at = first; at < last; at += 1) {
+  // A block that goes out of view is the one that comes into it: to fill it anew is cheaper than to make another.
+  const slots = Math.max(Math.ceil(Math.max(height, 300) / ROW / BLOCK) + 2, last - first);
+  const block = (/** @type {number} */ at, /** @type {number | string} */ key) => {
     const within = (/** @type {number} */ line) => (line >= at * BLOCK && line < (at + 1) * BLOCK ? line : -1);
-    shown.push(html`<${Block} key=${at} ...${{ trace, lines, choice, range, at, width }} current=${within(cursor)} chosen=${within(place)} />`);
-  }
+    return html`<${Block} key=${key} ...${{ trace, lines, choice, range, at, width }} current=${within(cursor)} chosen=${within(place)} />`;
+  };
+  const shown = [];
+  for (let at = first; at < last; at += 1) shown.push(block(at, at % slots));
+  // The line that the keys are at stays when it is scrolled away, for whoever has it read out.
+  const held = Math.floor(cursor / BLOCK);
+  if (held < blocks && (held < first || held >= last)) shown.push(block(held, "held"));
   const above = useMemo(() => html`<${Axis} field=${axis} width=${width} range=${range} whole=${whole} onRange=${setRange} />`, [width, range, whole]);
   return html`<div class="waterfall">
     ${above}${HATCHES}

@@ -8,15 +8,18 @@
 //! | what is set, where and since when? | [`set`] |
 //! | which load is sent, and when can its own faults strike? | [`load`] |
 //! | what does one request with a fault look like? | [`single`] |
+//! | where does a service spend its processor time? | [`profile`](mod@profile) |
 //! | what is told? | [`state`] |
 //! | what can be asked and who may? | [`routes`] |
 
 mod load;
+mod profile;
 mod routes;
 mod set;
 mod single;
 mod state;
 
+use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64};
@@ -49,6 +52,7 @@ pub struct Drive {
     telemetry: Target,
     /// The lab's page.
     page: SocketAddr,
+    services: BTreeMap<&'static str, SocketAddr>,
     control: Control,
     faults: Arc<SetFaults>,
     load: Load,
@@ -88,6 +92,7 @@ impl Drive {
             gateway: target(layout.gateway)?,
             telemetry: target(layout.otlp_http)?,
             page: layout.page,
+            services: layout.services.clone(),
             faults: Arc::new(SetFaults::new(layout, control.clone())),
             control,
             load: Load::default(),

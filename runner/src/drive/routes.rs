@@ -8,6 +8,7 @@
 //! | `PUT /lab/drive/load` | starts a load, or stops it |
 //! | `POST /lab/drive/faults`, `DELETE /lab/drive/faults?fault=&at=` | sets a fault for a time, clears |
 //! | `POST /lab/drive/requests` | sends one request with faults, and the same without |
+//! | `GET /lab/drive/profile?service=&seconds=` | records a service's CPU profile |
 //! | `PUT /lab/drive/hidden` | hides what is set from those who only look on |
 
 use std::collections::BTreeMap;
@@ -29,7 +30,7 @@ use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::json;
 
-use super::{Drive, Refusal};
+use super::{Drive, Refusal, profile::USUAL};
 use crate::windows::refused;
 
 /// All routes. `own` is where they listen: whoever was led here under another name was led by somebody else's page.
@@ -38,6 +39,7 @@ pub fn routes(drive: Arc<Drive>, own: SocketAddr) -> Router {
         .route("/lab/drive/load", put(load))
         .route("/lab/drive/faults", post(set).delete(clear))
         .route("/lab/drive/requests", post(single))
+        .route("/lab/drive/profile", get(profile))
         .route("/lab/drive/hidden", put(hidden))
         .layer(middleware::from_fn_with_state(Arc::clone(&drive), with_token));
     let own = own.to_string();
@@ -219,6 +221,22 @@ async fn single(State(drive): State<Arc<Drive>>, body: Bytes) -> Response {
     match done.await {
         Ok(pair) => Json(pair).into_response(),
         Err(refusal) => problem(StatusCode::BAD_REQUEST, &refusal),
+    }
+}
+
+#[derive(Deserialize)]
+struct Recorded {
+    service: String,
+    seconds: Option<u64>,
+}
+
+async fn profile(State(drive): State<Arc<Drive>>, Query(asked): Query<Recorded>) -> Response {
+    match drive
+        .profile(&asked.service, asked.seconds.unwrap_or(USUAL))
+        .await
+    {
+        Ok(profile) => Json(profile).into_response(),
+        Err((status, detail)) => problem(status, &detail),
     }
 }
 
