@@ -29,8 +29,12 @@ struct Shop {
 
 impl Shop {
     fn start(options: &[&str]) -> Self {
+        Self::of(SMALL, options)
+    }
+
+    fn of(scenario: &str, options: &[&str]) -> Self {
         let place = Place::new();
-        let scenario = place.scenario(SMALL);
+        let scenario = place.scenario(scenario);
         let mut command = place.faultmart(&["up", scenario, "--format", "json", "--port-base", "0"]);
         command.args(options);
         command
@@ -349,11 +353,15 @@ fn one_request_with_a_fault_has_a_healthy_twin_and_both_traces_are_there() {
 
 #[test]
 fn a_service_is_profiled_one_profile_at_a_time() {
-    let shop = Shop::start(&[]);
+    // With so many orders a report takes several samples.
+    let shop = Shop::of(&SMALL.replace("orders: 100", "orders: 1_500"), &[]);
     let fault = json!({ "fault": "quadratic-algorithm", "at": "orders.sales-report" });
     shop.change(POST, "/faults", &fault);
     let load = json!({ "running": true, "scenario": "quadratic-algorithm", "faults": false });
     shop.change(PUT, "/load", &load);
+    until("it strikes", || {
+        (shop.get("")["faults"][0]["struck"].as_u64() > Some(0)).then_some(())
+    });
     let record = || {
         shop.ask(
             GET,
