@@ -101,6 +101,14 @@ impl Shop {
     }
 }
 
+impl Drop for Shop {
+    /// A test that fails leaves no shop behind; its parts end with it.
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
 const GET: reqwest::Method = reqwest::Method::GET;
 const PUT: reqwest::Method = reqwest::Method::PUT;
 const POST: reqwest::Method = reqwest::Method::POST;
