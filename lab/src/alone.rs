@@ -18,7 +18,7 @@ Examples:
   faultmart lab --bind 0.0.0.0 --token SECRET let others send and look, who know the token
   faultmart lab --listen-xray 127.0.0.1:2000  take what AWS X-Ray's clients send, too")]
 pub struct Alone {
-    /// Trace files to open: OTLP, Jaeger, Zipkin, told apart by what is in them; compressed or not
+    /// Trace files to open: OTLP, Jaeger, Zipkin, Chrome trace or X-Ray, told apart by what is in them; compressed or not
     #[arg(value_name = "FILE")]
     pub files: Vec<PathBuf>,
 
