@@ -43,6 +43,9 @@ pub struct Options {
     pub exporter: Option<ExporterOptions>,
     /// How long the last root spans may take to be sent, after the load; after a stop signal, 800 ms at most.
     pub flush: Duration,
+    /// When the load starts, for who follows its timeline beside it: as soon as it can without. What is due before
+    /// the generator is ready is late.
+    pub start: Option<Instant>,
 }
 
 impl Default for Options {
@@ -54,6 +57,7 @@ impl Default for Options {
             grace: Duration::from_secs(1),
             exporter: None,
             flush: Duration::from_secs(5),
+            start: None,
         }
     }
 }
@@ -142,7 +146,7 @@ pub fn run<O: Observer + 'static>(
     } = plan;
     runtime
         .block_on(async {
-            let start = Instant::now();
+            let start = options.start.unwrap_or_else(Instant::now);
             let load = Load {
                 warm_up,
                 start,

@@ -23,7 +23,8 @@ const USUAL: u32 = 1;
 
 /// What is to be done, in order, and what was done.
 pub struct Distractors {
-    begun: Instant,
+    /// Of the load.
+    start: Instant,
     /// The next one last.
     ahead: Vec<Step>,
     provider: Option<SocketAddr>,
@@ -48,10 +49,16 @@ enum Action {
 }
 
 impl Distractors {
-    /// What the scenario declares; its time begins now.
-    pub fn schedule(scenario: &Scenario, plan: &Plan, control: &Control, system: &System) -> Self {
+    /// What the scenario declares, due from the load's start on.
+    pub fn schedule(
+        scenario: &Scenario,
+        plan: &Plan,
+        control: &Control,
+        system: &System,
+        start: Instant,
+    ) -> Self {
         Self {
-            begun: Instant::now(),
+            start,
             ahead: steps(&scenario.distractors, plan.duration()),
             provider: system.layout.services.get(PROVIDER).copied(),
             control: control.clone(),
@@ -63,7 +70,7 @@ impl Distractors {
     /// Returns when the next one is due; never, when there is none.
     pub async fn due(&self) {
         match self.ahead.last() {
-            Some(step) => sleep_until(self.begun + step.at).await,
+            Some(step) => sleep_until(self.start + step.at).await,
             None => std::future::pending().await,
         }
     }
@@ -77,7 +84,7 @@ impl Distractors {
         let Some(step) = self.ahead.pop() else {
             return Ok(());
         };
-        let from = self.begun.elapsed();
+        let from = self.start.elapsed();
         match step.action {
             Action::SetPace(factor) => {
                 self.set_pace(factor).await?;
@@ -90,7 +97,7 @@ impl Distractors {
                     distractor: step.distractor,
                     at: service,
                     from,
-                    until: self.begun.elapsed(),
+                    until: self.start.elapsed(),
                 });
             }
         }
@@ -110,7 +117,7 @@ impl Distractors {
                 distractor,
                 at: PROVIDER.to_owned(),
                 from,
-                until: self.begun.elapsed(),
+                until: self.start.elapsed(),
             });
         }
     }

@@ -35,12 +35,12 @@ pub fn hits(windows: &[Window], samples: &Samples, journeys: &[String]) -> Vec<A
 }
 
 fn is_hit(sample: &Sample, window: &Window) -> bool {
-    let WindowOutcome::Applied { set, cleared } = window.outcome else {
+    let WindowOutcome::Applied { asked, set, cleared } = window.outcome else {
         return false;
     };
     let has_failed = matches!(sample.ending, Ending::Failed(_));
     let was_sent_meanwhile = set <= sample.sent && sample.sent < cleared;
-    let was_on_its_way = sample.sent < set && set <= sample.done;
+    let was_on_its_way = sample.sent < set && asked <= sample.done;
     // Until the new process is there, some are still turned away.
     let came_too_early = cleared <= sample.sent && sample.sent < cleared + RECOVERY;
     if window.fault == SLOW_START.name {
@@ -92,6 +92,8 @@ mod tests {
         for sample in [
             sample(0, 0, 100, 110, answered),
             sample(1, 0, 990, 1_010, failed),
+            sample(9, 0, 900, 940, failed),
+            sample(10, 0, 900, 960, failed),
             sample(2, 0, 990, 1_010, answered),
             sample(3, 0, 1_500, 1_510, failed),
             sample(4, 0, 1_500, 1_510, answered),
@@ -103,13 +105,17 @@ mod tests {
             samples.finished(&sample);
         }
         let journeys = ["checkout".to_owned(), "search".to_owned()];
-        for (fault, expected) in [(CRASH.name, &[1, 3, 4, 6][..]), (SLOW_START.name, &[1, 3])] {
+        for (fault, expected) in [
+            (CRASH.name, &[1, 10, 3, 4, 6][..]),
+            (SLOW_START.name, &[1, 10, 3]),
+        ] {
             let window = Window {
                 fault,
                 at: "orders".to_owned(),
                 from: Duration::from_secs(1),
                 until: Duration::from_secs(2),
                 outcome: WindowOutcome::Applied {
+                    asked: Duration::from_millis(950),
                     set: Duration::from_secs(1),
                     cleared: Duration::from_secs(2),
                 },

@@ -17,7 +17,7 @@ use tokio::time::{Instant, sleep_until};
 
 use crate::Failure;
 use crate::parts::{DatabaseChoice, Layout};
-use crate::run::{Control, has_database_port};
+use crate::run::{Control, NotSet, has_database_port};
 
 /// The task that keeps what is set in step with the scenario's timeline.
 pub struct Windows {
@@ -40,8 +40,14 @@ impl Windows {
         refusals.map_or(Ok(()), Err)
     }
 
-    /// Begins to set and clear them; the run's time begins now.
-    pub fn schedule(scenario: &Scenario, plan: &Plan, control: &Control, layout: &Layout) -> Self {
+    /// Begins to set and clear them, as they are due from the load's start on.
+    pub fn schedule(
+        scenario: &Scenario,
+        plan: &Plan,
+        control: &Control,
+        layout: &Layout,
+        start: Instant,
+    ) -> Self {
         let entries: Vec<Entry> = rules(scenario)
             .filter_map(|rule| Entry::of(rule, plan.duration(), layout))
             .collect();
@@ -50,7 +56,7 @@ impl Windows {
             return Self { task: None, restarts };
         }
         let timeline = Timeline {
-            begun: Instant::now(),
+            start,
             entries,
             control: control.clone(),
             restart,
@@ -147,9 +153,26 @@ struct Part {
 #[derive(Debug, Clone, Copy, PartialEq)]
 enum State {
     Ahead,
-    Set(Duration),
-    Cleared(Duration, Duration),
+    Set(Setting),
+    Cleared(Setting, Duration),
     Missed,
+}
+
+/// Between the two the part has begun to strike.
+#[derive(Debug, Clone, Copy, PartialEq)]
+struct Setting {
+    asked: Duration,
+    set: Duration,
+}
+
+impl Setting {
+    fn until(self, cleared: Duration) -> WindowOutcome {
+        WindowOutcome::Applied {
+            asked: self.asked,
+            set: self.set,
+            cleared,
+        }
+    }
 }
 
 impl Entry {
@@ -175,8 +198,8 @@ impl Entry {
             until: self.until,
             outcome: match self.state {
                 State::Ahead => WindowOutcome::Prevented("aborted".to_owned()),
-                State::Set(set) => WindowOutcome::Applied { set, cleared: set },
-                State::Cleared(set, cleared) => WindowOutcome::Applied { set, cleared },
+                State::Set(setting) => setting.until(setting.set),
+                State::Cleared(setting, cleared) => setting.until(cleared),
                 State::Missed => WindowOutcome::Missed,
             },
         }
@@ -203,7 +226,8 @@ fn part(place: &str, layout: &Layout) -> Option<Part> {
 }
 
 struct Timeline {
-    begun: Instant,
+    /// Of the load.
+    start: Instant,
     entries: Vec<Entry>,
     control: Control,
     restart: mpsc::UnboundedSender<String>,
@@ -213,7 +237,7 @@ impl Timeline {
     async fn follow(mut self, mut stopped: oneshot::Receiver<()>) -> Vec<Window> {
         for moment in moments(&self.entries) {
             tokio::select! {
-                () = sleep_until(self.begun + moment) => self.bring_to(Some(moment)).await,
+                () = sleep_until(self.start + moment) => self.bring_to(Some(moment)).await,
                 _ = &mut stopped => break,
             }
         }
@@ -240,11 +264,15 @@ impl Timeline {
                 .entries
                 .iter()
                 .filter(|entry| entry.part == part && is_due(entry));
+            let asked = self.start.elapsed();
             let answer = self
                 .control
                 .set_faults(part.name, part.address, body(set).to_string())
                 .await;
-            let now = self.begun.elapsed();
+            let now = Setting {
+                asked,
+                set: self.start.elapsed(),
+            };
             let crash_over = self.entries.iter().any(|entry| {
                 entry.part == part
                     && entry.fault == CRASH.name
@@ -257,21 +285,31 @@ impl Timeline {
                 self.settle(part, moment, now, true);
                 continue;
             }
-            if let Err(failure) = &answer {
-                eprintln!("warning: {}", failure.message);
-            }
-            self.settle(part, moment, now, answer.is_ok());
+            let is_crash = self
+                .entries
+                .iter()
+                .any(|entry| entry.part == part && entry.fault == CRASH.name && is_due(entry));
+            let is_done = match answer {
+                Ok(()) => true,
+                // A request came before it could answer, and it has crashed.
+                Err(NotSet::Silent(_)) if is_crash => true,
+                Err(not_set) => {
+                    eprintln!("warning: {}", Failure::from(not_set).message);
+                    false
+                }
+            };
+            self.settle(part, moment, now, is_done);
         }
     }
 
     /// Notes what has changed at a part.
-    fn settle(&mut self, part: Part, moment: Option<Duration>, now: Duration, is_done: bool) {
+    fn settle(&mut self, part: Part, moment: Option<Duration>, now: Setting, is_done: bool) {
         for entry in self.entries.iter_mut().filter(|entry| entry.part == part) {
             let due = moment.is_some_and(|moment| entry.is_due(moment));
             entry.state = match (entry.state, due) {
                 (State::Ahead, true) if is_done => State::Set(now),
                 (State::Ahead, true) => State::Missed,
-                (State::Set(set), false) => State::Cleared(set, now),
+                (State::Set(set), false) => State::Cleared(set, now.set),
                 (state, _) => state,
             };
         }
@@ -351,7 +389,7 @@ mod tests {
 
     fn timeline(entries: Vec<Entry>) -> Timeline {
         Timeline {
-            begun: Instant::now(),
+            start: Instant::now(),
             entries,
             control: Control::new("secret").unwrap(),
             restart: mpsc::unbounded_channel().0,
@@ -367,7 +405,7 @@ mod tests {
             .await;
         assert_eq!(*counts.lock().unwrap(), [1, 2, 1, 0]);
         for window in windows {
-            let WindowOutcome::Applied { set, cleared } = window.outcome else {
+            let WindowOutcome::Applied { set, cleared, .. } = window.outcome else {
                 panic!("{window:?}")
             };
             assert!(
@@ -401,5 +439,27 @@ mod tests {
         let windows = timeline(vec![entry(0, 1, part)]).follow(stopped).await;
         assert_eq!(windows[0].outcome, WindowOutcome::Missed);
         assert_eq!(counts.lock().unwrap().len(), 1);
+    }
+
+    #[tokio::test]
+    async fn a_part_that_is_gone_before_it_answers_has_crashed_if_it_was_to() {
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        tokio::spawn(async move {
+            while let Ok((connection, _)) = listener.accept().await {
+                drop(connection);
+            }
+        });
+        let part = Part {
+            name: "catalog",
+            address,
+        };
+        for (fault, is_applied) in [(CRASH.name, true), ("hang", false)] {
+            let mut due = entry(0, 1, part);
+            due.fault = fault;
+            let (_keep, stopped) = oneshot::channel();
+            let windows = timeline(vec![due]).follow(stopped).await;
+            assert_eq!(windows[0].outcome.is_applied(), is_applied, "{fault}");
+        }
     }
 }

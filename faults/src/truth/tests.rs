@@ -191,6 +191,7 @@ fn window(fault: &'static str, at: &str, outcome: WindowOutcome) -> Window {
 
 fn applied_window(fault: &'static str, at: &str) -> Window {
     let outcome = WindowOutcome::Applied {
+        asked: Duration::from_millis(2_000),
         set: Duration::from_micros(2_001_500),
         cleared: Duration::from_millis(4_002),
     };

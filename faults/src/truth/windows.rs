@@ -27,9 +27,11 @@ pub struct Window {
 pub enum WindowOutcome {
     /// It was set and cleared.
     Applied {
-        /// When.
+        /// When whoever sets it was asked to: it may have struck since.
+        asked: Duration,
+        /// When it was said to be set.
         set: Duration,
-        /// When.
+        /// When it was said to be cleared.
         cleared: Duration,
     },
     /// The run was over before it began; the reason in a few words.
@@ -64,7 +66,7 @@ pub struct WindowTimes {
 impl WindowTimes {
     pub(super) fn of(window: &Window) -> Self {
         let (set, cleared) = match window.outcome {
-            WindowOutcome::Applied { set, cleared } => (Some(set), Some(cleared)),
+            WindowOutcome::Applied { set, cleared, .. } => (Some(set), Some(cleared)),
             WindowOutcome::Prevented(_) | WindowOutcome::Missed => (None, None),
         };
         Self {

@@ -7,14 +7,16 @@ use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use faults::baggage::ActiveFault;
+use faults::catalogue::CRASH;
 use faults::control;
 use faults::truth::Applied;
 use futures_util::future::join_all;
 use serde::Serialize;
 
 use super::{Refusal, now_ms};
+use crate::Failure;
 use crate::parts::Layout;
-use crate::run::Control;
+use crate::run::{Control, NotSet};
 use crate::windows::part_of;
 
 /// How long an answer about the parts counts as new.
@@ -145,7 +147,12 @@ impl SetFaults {
         if after != before {
             let body = control::tell(&after);
             let set = self.control.set_faults(part, address, body).await;
-            set.map_err(|failure| failure.message)?;
+            let crashes = after.iter().any(|active| active.fault == CRASH.name);
+            match set {
+                // A request came before it could answer, and it has crashed.
+                Err(NotSet::Silent(_)) if crashes => {}
+                set => set.map_err(|not_set| Failure::from(not_set).message)?,
+            }
         }
         known.settle(part, after);
         Ok(())

@@ -12,7 +12,7 @@ use scenarios::model::Scenario;
 use serde_json::Value;
 use tempfile::TempDir;
 use tokio::sync::oneshot;
-use tokio::time::MissedTickBehavior;
+use tokio::time::{Instant, MissedTickBehavior};
 
 use super::control::Control;
 use super::interrupt::Interrupt;
@@ -33,6 +33,8 @@ use crate::samples::{Picked, Samples};
 use crate::token;
 use crate::windows::{self, Windows};
 
+/// What the generator's thread needs before it can send: the timelines of load, faults and distractors start together then.
+const READY: Duration = Duration::from_millis(5);
 /// How often progress is shown.
 const SHOW: Duration = Duration::from_millis(100);
 /// How often the parts' memory is looked at; each look costs the kernel a walk over their pages.
@@ -122,10 +124,18 @@ pub async fn conduct(options: RunOptions) -> Result<Finished, Failure> {
     } else {
         Profiles::default()
     };
-    let mut windows = Windows::schedule(scenario, &plan, &control, &stage.system.layout);
-    let mut distractors = Distractors::schedule(scenario, &plan, &control, &stage.system);
+    let start = Instant::now() + READY;
+    let mut windows = Windows::schedule(scenario, &plan, &control, &stage.system.layout, start);
+    let mut distractors = Distractors::schedule(scenario, &plan, &control, &stage.system, start);
     let sent = stage
-        .send_load(scenario, &plan, &mut windows, &mut distractors, &mut interrupt)
+        .send_load(
+            scenario,
+            &plan,
+            start,
+            &mut windows,
+            &mut distractors,
+            &mut interrupt,
+        )
         .await;
     let (windows, restarts) = windows.stop().await;
     let mut restarted = Ok(());
@@ -237,12 +247,13 @@ impl Stage {
         &mut self,
         scenario: &Scenario,
         plan: &Plan,
+        start: Instant,
         windows: &mut Windows,
         distractors: &mut Distractors,
         interrupt: &mut Interrupt,
     ) -> Result<((Outcome, Observers), Option<Failure>), Failure> {
         let (stop, progress) = (Stop::new(), Progress::new());
-        let mut answer = self.start_generator(scenario, plan, &stop, &progress)?;
+        let mut answer = self.start_generator(scenario, plan, start, &stop, &progress)?;
         let mut tick = tokio::time::interval(SHOW);
         tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
         let (mut ticks, mut failure, mut asked) = (0_u32, None, false);
@@ -298,6 +309,7 @@ impl Stage {
         &mut self,
         scenario: &Scenario,
         plan: &Plan,
+        start: Instant,
         stop: &Stop,
         progress: &Progress,
     ) -> Result<oneshot::Receiver<Sent>, Failure> {
@@ -309,6 +321,7 @@ impl Stage {
         let instance = format!("load-{}", std::process::id());
         let options = Options {
             exporter: Some(ExporterOptions::new(target(layout.otlp_http)?, instance)),
+            start: Some(start.into_std()),
             ..Options::default()
         };
         let load = LoadPlan::of(scenario, plan).map_err(|error| Failure::input(error.to_string()))?;

@@ -20,6 +20,23 @@ const ALL_THERE: Duration = Duration::from_millis(400);
 /// How long any one answer may take.
 const ANSWER_WITHIN: Duration = Duration::from_secs(5);
 
+/// Why a part's faults are not known to be set.
+#[derive(Debug)]
+pub enum NotSet {
+    /// It says why not.
+    Refused(Failure),
+    /// It is not there, or was gone before it answered.
+    Silent(Failure),
+}
+
+impl From<NotSet> for Failure {
+    fn from(not_set: NotSet) -> Self {
+        match not_set {
+            NotSet::Refused(failure) | NotSet::Silent(failure) => failure,
+        }
+    }
+}
+
 /// A client for the parts' control endpoints.
 #[derive(Debug, Clone)]
 pub struct Control {
@@ -100,8 +117,8 @@ impl Control {
     ///
     /// # Errors
     ///
-    /// A [`Failure`] when the part refuses or does not answer.
-    pub async fn set_faults(&self, part: &str, address: SocketAddr, faults: String) -> Result<(), Failure> {
+    /// When the part refuses or does not answer.
+    pub async fn set_faults(&self, part: &str, address: SocketAddr, faults: String) -> Result<(), NotSet> {
         let failed =
             |error: &dyn std::fmt::Display| Failure::run(format!("{part} does not take its faults: {error}"));
         let request = self
@@ -110,16 +127,19 @@ impl Control {
             .bearer_auth(&self.token)
             .header("content-type", "application/json")
             .body(faults);
-        let response = request.send().await.map_err(|error| failed(&error))?;
+        let response = request
+            .send()
+            .await
+            .map_err(|error| NotSet::Silent(failed(&error)))?;
         match response.error_for_status_ref() {
             Ok(_) => Ok(()),
             Err(error) => {
                 let body = response.text().await.unwrap_or_default();
                 let problem: Option<Value> = serde_json::from_str(&body).ok();
                 let detail = problem.as_ref().and_then(|problem| problem["detail"].as_str());
-                Err(failed(
+                Err(NotSet::Refused(failed(
                     &detail.map_or_else(|| format!("{error}: {body}"), str::to_owned),
-                ))
+                )))
             }
         }
     }

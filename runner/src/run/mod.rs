@@ -22,7 +22,7 @@ use crate::summary::Summary;
 use crate::{Failure, parts::DatabaseChoice};
 
 pub(crate) use conduct::{has_database_port, scratch_folder};
-pub(crate) use control::Control;
+pub(crate) use control::{Control, NotSet};
 pub use interrupt::Interrupt;
 pub(crate) use progress::ProgressLine;
 
