@@ -16,7 +16,7 @@ use tokio::net::TcpStream;
 
 use crate::engine::{Engine, Job};
 use crate::response::{Answer, ResponseReader};
-use crate::{Ending, Failure, Observer};
+use crate::{Ending, Failure};
 
 /// A connection that is made.
 pub struct Connection {
@@ -99,11 +99,7 @@ impl Connection {
     }
 
     /// Drives the connection; ready when it has ended.
-    pub fn poll<O: Observer + 'static>(
-        self: &Rc<Self>,
-        engine: &Rc<Engine<O>>,
-        context: &mut Context<'_>,
-    ) -> Poll<()> {
+    pub fn poll(self: &Rc<Self>, engine: &Rc<Engine>, context: &mut Context<'_>) -> Poll<()> {
         self.remember_waker(context);
         loop {
             if let Some(cut) = self.cut.take() {
@@ -150,7 +146,7 @@ impl Connection {
         Poll::Ready(Ok(()))
     }
 
-    fn poll_receive<O: Observer>(&self, engine: &Engine<O>, context: &mut Context<'_>) -> Poll<Received> {
+    fn poll_receive(&self, engine: &Engine, context: &mut Context<'_>) -> Poll<Received> {
         let mut input = engine.input.borrow_mut();
         let mut buffer = ReadBuf::new(&mut input);
         let read = ready!(Pin::new(&mut *self.stream.borrow_mut()).poll_read(context, &mut buffer));
@@ -173,7 +169,7 @@ impl Connection {
     }
 
     /// An answer is complete; whether the connection lives on.
-    fn end_answered<O: Observer + 'static>(self: &Rc<Self>, engine: &Rc<Engine<O>>, answer: Answer) -> bool {
+    fn end_answered(self: &Rc<Self>, engine: &Rc<Engine>, answer: Answer) -> bool {
         self.used.set(true);
         let done = Instant::now();
         self.deadline.set(None);
@@ -189,7 +185,7 @@ impl Connection {
         lives
     }
 
-    fn end_closed<O: Observer + 'static>(&self, engine: &Rc<Engine<O>>) {
+    fn end_closed(&self, engine: &Rc<Engine>) {
         let answer = self
             .exchange
             .borrow()
@@ -203,7 +199,7 @@ impl Connection {
 
     /// The connection broke. Where the peer had closed it while it was free, the request crossed the news of that on the
     /// way, and deserves another connection.
-    fn end_lost<O: Observer + 'static>(&self, engine: &Rc<Engine<O>>) {
+    fn end_lost(&self, engine: &Rc<Engine>) {
         self.deadline.set(None);
         let Some(exchange) = self.exchange.borrow_mut().take() else {
             return;
@@ -217,7 +213,7 @@ impl Connection {
         }
     }
 
-    fn end_cut<O: Observer + 'static>(&self, engine: &Rc<Engine<O>>, cut: Cut) {
+    fn end_cut(&self, engine: &Rc<Engine>, cut: Cut) {
         match cut {
             Cut::Timeout => self.end(engine, Ending::Failed(Failure::Timeout)),
             Cut::Abort => self.end(engine, Ending::Aborted),
@@ -225,7 +221,7 @@ impl Connection {
         }
     }
 
-    fn end<O: Observer + 'static>(&self, engine: &Rc<Engine<O>>, ending: Ending) {
+    fn end(&self, engine: &Rc<Engine>, ending: Ending) {
         self.deadline.set(None);
         let exchange = self.exchange.borrow_mut().take();
         if let Some(exchange) = exchange {

@@ -22,14 +22,14 @@ use crate::{Arrival, Dropped, Ending, Failure, Observer, Options, Request, Sampl
 const INPUT_BYTES: usize = 64 * 1024;
 
 /// What all tasks of a load share.
-pub struct Engine<O> {
+pub struct Engine {
     pub target: Target,
     pub address: SocketAddr,
     pub options: Options,
     pub warm_up: Duration,
     pub start: Instant,
     pub anchor: Anchor,
-    pub tally: RefCell<Tally<O>>,
+    pub tally: RefCell<Tally>,
     pub users: RefCell<Users>,
     pub pool: RefCell<Pool>,
     pub exporter: Option<Exporter>,
@@ -58,8 +58,14 @@ pub struct Job {
     pub retried: bool,
 }
 
-impl<O: Observer + 'static> Engine<O> {
-    pub fn new(target: Target, address: SocketAddr, options: Options, load: Load, observer: O) -> Self {
+impl Engine {
+    pub fn new(
+        target: Target,
+        address: SocketAddr,
+        options: Options,
+        load: Load,
+        observer: Rc<RefCell<dyn Observer>>,
+    ) -> Self {
         Self {
             target,
             address,

@@ -1,5 +1,6 @@
 //! A load, from its first request to its last: the pacer.
 
+use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::io;
 use std::rc::Rc;
@@ -127,6 +128,22 @@ pub fn run<O: Observer + 'static>(
     stop: &Stop,
     progress: &Progress,
 ) -> Result<(Outcome, O), LoadError> {
+    let observer = Rc::new(RefCell::new(observer));
+    // Not generic, so that it is compiled once, here.
+    let outcome = send(plan, target, options, observer.clone(), stop, progress)?;
+    let observer =
+        Rc::into_inner(observer).ok_or_else(|| io::Error::other("a task of the load outlived it"))?;
+    Ok((outcome, observer.into_inner()))
+}
+
+fn send(
+    plan: LoadPlan,
+    target: &Target,
+    options: Options,
+    observer: Rc<RefCell<dyn Observer>>,
+    stop: &Stop,
+    progress: &Progress,
+) -> Result<Outcome, LoadError> {
     let address = resolve(target)?;
     let exporter = match options.exporter.clone() {
         Some(to) => {
@@ -144,39 +161,31 @@ pub fn run<O: Observer + 'static>(
         users,
         ..
     } = plan;
-    runtime
-        .block_on(async {
-            let start = options.start.unwrap_or_else(Instant::now);
-            let load = Load {
-                warm_up,
-                start,
-                users: Users::new(users, start),
-                exporter,
-            };
-            let engine = Rc::new(Engine::new(target.clone(), address, options, load, observer));
-            let mut pacer = Pacer {
-                arrivals: arrivals.peekable(),
-                planned: 0,
-                timer: Timer::new()?,
-                next_tick: start,
-            };
-            let sending = engine.exporter.is_some().then(|| send_spans(&engine));
-            pacer.start_all(&engine, stop, progress).await?;
-            pacer.drain(&engine, stop, progress).await?;
-            let duration = start.elapsed();
-            let (rest, plan_cut_short) = pacer.count_rest();
-            flush_spans(&engine, sending, stop).await;
-            progress_now(&engine, progress);
-            let outcome = outcome(&engine, pacer.planned, rest, plan_cut_short, duration);
-            Ok((outcome, engine))
-        })
-        .and_then(|(outcome, engine)| {
-            // The tasks of connections that are still open hold the engine, too.
-            drop(runtime);
-            let engine =
-                Rc::into_inner(engine).ok_or_else(|| io::Error::other("a task of the load outlived it"))?;
-            Ok((outcome, engine.tally.into_inner().observer))
-        })
+    Ok(runtime.block_on(async {
+        let start = options.start.unwrap_or_else(Instant::now);
+        let load = Load {
+            warm_up,
+            start,
+            users: Users::new(users, start),
+            exporter,
+        };
+        let engine = Rc::new(Engine::new(target.clone(), address, options, load, observer));
+        let mut pacer = Pacer {
+            arrivals: arrivals.peekable(),
+            planned: 0,
+            timer: Timer::new()?,
+            next_tick: start,
+        };
+        let sending = engine.exporter.is_some().then(|| send_spans(&engine));
+        pacer.start_all(&engine, stop, progress).await?;
+        pacer.drain(&engine, stop, progress).await?;
+        let duration = start.elapsed();
+        let (rest, plan_cut_short) = pacer.count_rest();
+        flush_spans(&engine, sending, stop).await;
+        progress_now(&engine, progress);
+        let outcome = outcome(&engine, pacer.planned, rest, plan_cut_short, duration);
+        io::Result::Ok(outcome)
+    })?)
 }
 
 fn resolve(target: &Target) -> Result<std::net::SocketAddr, LoadError> {
@@ -197,12 +206,7 @@ struct Pacer {
 
 impl Pacer {
     /// Returns when all is started, or the stop signal was given.
-    async fn start_all<O: Observer + 'static>(
-        &mut self,
-        engine: &Rc<Engine<O>>,
-        stop: &Stop,
-        progress: &Progress,
-    ) -> io::Result<()> {
+    async fn start_all(&mut self, engine: &Rc<Engine>, stop: &Stop, progress: &Progress) -> io::Result<()> {
         loop {
             self.tick(engine, progress);
             if stop.is_set() {
@@ -223,12 +227,7 @@ impl Pacer {
     }
 
     /// Returns when nothing is under way any more; after a stop signal, within the grace.
-    async fn drain<O: Observer + 'static>(
-        &mut self,
-        engine: &Rc<Engine<O>>,
-        stop: &Stop,
-        progress: &Progress,
-    ) -> io::Result<()> {
+    async fn drain(&mut self, engine: &Rc<Engine>, stop: &Stop, progress: &Progress) -> io::Result<()> {
         let mut end_of_grace = None;
         while engine.tally.borrow().in_flight() > 0 {
             self.tick(engine, progress);
@@ -242,7 +241,7 @@ impl Pacer {
         Ok(())
     }
 
-    fn start_arrivals<O: Observer + 'static>(&mut self, engine: &Rc<Engine<O>>) {
+    fn start_arrivals(&mut self, engine: &Rc<Engine>) {
         for _ in 0..BURST {
             // Read for each one: the lateness of the last of a burst is its own.
             let now = Instant::now();
@@ -254,7 +253,7 @@ impl Pacer {
         }
     }
 
-    async fn wait<O: Observer + 'static>(&mut self, engine: &Engine<O>, until: Instant) -> io::Result<()> {
+    async fn wait(&mut self, engine: &Engine, until: Instant) -> io::Result<()> {
         if engine.panicked.get() {
             return Err(io::Error::other("it panicked, or its observer did"));
         }
@@ -269,7 +268,7 @@ impl Pacer {
         }
     }
 
-    fn tick<O: Observer + 'static>(&mut self, engine: &Engine<O>, progress: &Progress) {
+    fn tick(&mut self, engine: &Engine, progress: &Progress) {
         let now = Instant::now();
         if now < self.next_tick {
             return;
@@ -296,7 +295,7 @@ impl Pacer {
     }
 }
 
-fn send_spans<O: Observer + 'static>(engine: &Rc<Engine<O>>) -> tokio::task::JoinHandle<()> {
+fn send_spans(engine: &Rc<Engine>) -> tokio::task::JoinHandle<()> {
     let engine = Rc::clone(engine);
     tokio::task::spawn_local(async move {
         if let Some(exporter) = &engine.exporter {
@@ -305,11 +304,7 @@ fn send_spans<O: Observer + 'static>(engine: &Rc<Engine<O>>) -> tokio::task::Joi
     })
 }
 
-async fn flush_spans<O: Observer + 'static>(
-    engine: &Engine<O>,
-    sending: Option<tokio::task::JoinHandle<()>>,
-    stop: &Stop,
-) {
+async fn flush_spans(engine: &Engine, sending: Option<tokio::task::JoinHandle<()>>, stop: &Stop) {
     let (Some(exporter), Some(mut sending)) = (&engine.exporter, sending) else {
         return;
     };
@@ -330,15 +325,15 @@ async fn flush_spans<O: Observer + 'static>(
     }
 }
 
-fn progress_now<O: Observer>(engine: &Engine<O>, progress: &Progress) {
+fn progress_now(engine: &Engine, progress: &Progress) {
     engine
         .tally
         .borrow_mut()
         .publish(progress, engine.start, Instant::now());
 }
 
-fn outcome<O: Observer>(
-    engine: &Engine<O>,
+fn outcome(
+    engine: &Engine,
     arrivals: u64,
     not_reached: u64,
     plan_cut_short: bool,

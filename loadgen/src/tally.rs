@@ -1,14 +1,16 @@
 //! What is counted while the load runs.
 
+use std::cell::RefCell;
 use std::collections::BTreeMap;
+use std::rc::Rc;
 use std::time::{Duration, Instant};
 
 use crate::progress::{Progress, Recent, Snapshot};
 use crate::{Dropped, Ending, Failure, Observer, Sample};
 
 /// The counts, and who is told of each request.
-pub struct Tally<O> {
-    pub observer: O,
+pub struct Tally {
+    observer: Rc<RefCell<dyn Observer>>,
     pub started: u64,
     pub completed: u64,
     pub failed: u64,
@@ -22,8 +24,8 @@ pub struct Tally<O> {
     second_ends: Instant,
 }
 
-impl<O: Observer> Tally<O> {
-    pub fn new(observer: O, now: Instant) -> Self {
+impl Tally {
+    pub fn new(observer: Rc<RefCell<dyn Observer>>, now: Instant) -> Self {
         Self {
             observer,
             started: 0,
@@ -53,7 +55,7 @@ impl<O: Observer> Tally<O> {
     pub fn dropped(&mut self, dropped: &Dropped) {
         self.dropped += 1;
         self.due += 1;
-        self.observer.dropped(dropped);
+        self.observer.borrow_mut().dropped(dropped);
     }
 
     pub fn finished(&mut self, sample: &Sample) {
@@ -66,7 +68,7 @@ impl<O: Observer> Tally<O> {
             Ending::Aborted => self.aborted += 1,
         }
         self.recent.record(sample.latency_from_schedule());
-        self.observer.finished(sample);
+        self.observer.borrow_mut().finished(sample);
     }
 
     pub fn publish(&mut self, progress: &Progress, start: Instant, now: Instant) {

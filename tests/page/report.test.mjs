@@ -24,13 +24,13 @@ after(async () => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-async function open(options) {
+async function open(options, file = report) {
   const { page, wrong } = await tab(browser, options);
   const asked = [];
   page.on("request", (request) => request.url().startsWith("file:") || asked.push(request.url()));
   await page.setOfflineMode(true);
-  await page.goto(`file://${report}`);
-  await page.waitForSelector(".waterfall .line");
+  await page.goto(`file://${file}`);
+  await page.waitForSelector("#spans");
   return { page, wrong, asked };
 }
 
@@ -48,6 +48,17 @@ test("the report runs by itself and asks nobody", async () => {
   assert.equal(await page.$$eval("#expectations tbody tr", (all) => all.length), summary.expectations.length);
   assert.deepEqual(wrong, []);
   assert.deepEqual(asked, []);
+  await page.close();
+});
+
+test("what was odd and harmless is told, so that nobody blames it", async () => {
+  const scenario = path.join(folder, "innocent.yaml");
+  writeFileSync(scenario, "title: t\nshop: { users: 20, products: 20, orders: 20 }\nload: [{ journey: home, rate: 5/s, for: 2s }]\ndistractors: [{ distractor: polling-client, rate: 5/s }]\n");
+  const done = await run(["run", scenario, "--out", path.join(folder, "innocent")], folder);
+  assert.equal(done.code, 0, done.error);
+  const { page, wrong } = await open({}, path.join(folder, "innocent/report.html"));
+  assert.match(await page.$eval("#innocent li", (it) => it.textContent), /^polling-client: [1-9]\d* requests$/);
+  assert.deepEqual(wrong, []);
   await page.close();
 });
 

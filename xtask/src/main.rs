@@ -1,6 +1,9 @@
 //! The project's own chores: `cargo xtask test`, `cargo xtask bench`, `cargo xtask seeds`, `cargo xtask pairs`,
 //! `cargo xtask docs` and `cargo xtask fuzz`.
 
+#[cfg(not(feature = "bench"))]
+mod again;
+#[cfg(feature = "bench")]
 mod bench;
 mod binary;
 mod clients;
@@ -17,6 +20,9 @@ mod test;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
+
+#[cfg(not(feature = "bench"))]
+use again as bench;
 
 /// The project's own chores.
 #[derive(Parser)]

@@ -20,7 +20,7 @@ export function Profile({ services, service }) {
     change(async () => setRecorded(await control("GET", `/profile?${new URLSearchParams(/** @type {any} */ (new FormData(event.target)))}`)));
   };
   return html`<section class="profile" aria-label="CPU profile"><form class="flames-box" onSubmit=${record}>
-      <label>CPU profile of <select name="service">${services.map((it) => html`<option value=${it} selected=${it === service}>${printable(it)}</option>`)}</select></label>
+      <label>CPU profile of <select name="service">${services.filter((it) => it !== "load").map((it) => html`<option value=${it} selected=${it === service}>${printable(it)}</option>`)}</select></label>
       <label> for <input name="seconds" type="number" min="1" max="15" required defaultValue="3" /> s </label>
       <button type="submit" disabled=${busy}>${busy ? "recording" : "record"}</button>
       <p role="status" class="note">${wrong || (recorded && `${recorded.service}: ${plural(recorded.samples, "sample")} in ${recorded.seconds} s`)}</p>

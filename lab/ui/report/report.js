@@ -10,7 +10,7 @@ import { Trace } from "../trace/model.js";
 import { TraceView } from "../trace/trace.js";
 import { html, render, useMemo, useState } from "../vendor/preact-htm.js";
 import { Opened } from "./opened.js";
-import { Expectations, Journeys, SpanAccounts } from "./tables.js";
+import { Expectations, Innocents, Journeys, SpanAccounts } from "./tables.js";
 
 /** @returns {Promise<any>} */
 async function read() {
@@ -39,6 +39,7 @@ function Report({ data }) {
       <section id="journeys"><h2>Journeys</h2><${Journeys} journeys=${load.journeys} /></section>
       ${stories.map((/** @type {any} */ story, /** @type {number} */ at) => html`<${Fault} id=${`fault-${at}`} story=${story} account=${summary.faults[at]} data=${data} />`)}
       <section id="expectations"><h2>Expectations</h2><${Expectations} expectations=${summary.expectations} run=${run.id} /></section>
+      ${summary.distractors.length > 0 && html`<section id="innocent"><h2>Odd and innocent</h2><${Innocents} distractors=${summary.distractors} /></section>`}
       <section id="spans"><h2>Where every span went</h2><${SpanAccounts} spans=${summary.spans} traces=${summary.traces} /></section>
       <${Opened} />
       ${data.left_out.length > 0 && html`<section><h2>Left out</h2><p>To stay small enough to be mailed, this report leaves out:</p><ul>${data.left_out.map((/** @type {string} */ it) => html`<li>${it}</li>`)}</ul><p><code>faultmart trace ID --in runs/${run.id}</code> shows any trace.</p></section>`}

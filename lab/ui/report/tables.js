@@ -1,6 +1,6 @@
-// The tables of a run: journeys, expectations, where every span went.
+// The tables of a run: journeys, expectations, what was odd and harmless, where every span went.
 
-import { count, digits, percent } from "../base/format.js";
+import { count, digits, percent, plural } from "../base/format.js";
 import { html } from "../vendor/preact-htm.js";
 
 const QUANTILES = /** @type {const} */ (["p50", "p95", "p99", "max"]);
@@ -37,6 +37,11 @@ export function Expectations({ expectations, run }) {
       <td>${it.held ? html`<span class="held">✓ held</span>` : html`<span class="error">✗ broken</span>`}</td>
       <th scope="row"><code>${it.text}</code></th><td>${it.observed}</td>
       <td>${it.trace_ids.length > 0 && html`<details><summary>${it.trace_ids.length}</summary>${it.trace_ids.slice(0, 20).map((/** @type {string} */ id) => html`<code class="block">faultmart trace ${id} --in runs/${run}</code>`)}</details>`}</td></tr>`)}</tbody></table></div>`;
+}
+
+/** @param {{ distractors: any[] }} properties */
+export function Innocents({ distractors }) {
+  return html`<p>What the scenario does that is no fault, so that nobody blames it.</p><ul>${distractors.map((it) => html`<li><b>${it.distractor}</b>${it.at && ` at ${it.at}`}: ${it.events > 0 ? plural(it.events, "time") : plural(it.requests, "request")}</li>`)}</ul>`;
 }
 
 const STEPS = /** @type {const} */ (["started", "ended", "exported", "received", "unaccounted", "dropped", "lost_at_death", "unsampled"]);

@@ -13,6 +13,7 @@ mod warm_up;
 use std::borrow::Cow;
 use std::path::PathBuf;
 
+use futures_util::future::BoxFuture;
 use seed::shop::Scale;
 
 use crate::database::{Database, Target};
@@ -121,17 +122,19 @@ impl Dataset {
     /// # Errors
     ///
     /// When no database was given, or it cannot be reached or written.
-    pub async fn load(&self, service: &Service) -> Result<Database, Failure> {
-        let database = service.database()?;
-        let options = &service.options;
-        let (seed, scale, cache) = (options.seed, options.scale(), Cache::of_user());
-        match database.target() {
-            Target::Postgres { url, schema } if options.keep_data => {
-                postgres::keep_or_fill(self, seed, scale, url, schema).await?;
+    pub fn load<'a>(&'a self, service: &'a Service) -> BoxFuture<'a, Result<Database, Failure>> {
+        Box::pin(async move {
+            let database = service.database()?;
+            let options = &service.options;
+            let (seed, scale, cache) = (options.seed, options.scale(), Cache::of_user());
+            match database.target() {
+                Target::Postgres { url, schema } if options.keep_data => {
+                    postgres::keep_or_fill(self, seed, scale, url, schema).await?;
+                }
+                _ => prepare(self, seed, scale, &database, cache.as_ref()).await?,
             }
-            _ => prepare(self, seed, scale, &database, cache.as_ref()).await?,
-        }
-        Ok(database)
+            Ok(database)
+        })
     }
 }
 
@@ -154,17 +157,19 @@ impl From<Error> for Failure {
 /// # Errors
 ///
 /// When the database cannot be reached or written.
-pub async fn prepare(
-    dataset: &Dataset,
+pub fn prepare<'a>(
+    dataset: &'a Dataset,
     seed: u64,
     scale: Scale,
-    database: &Database,
-    cache: Option<&Cache>,
-) -> Result<(), Error> {
-    match database.target() {
-        Target::Sqlite { file } => sqlite::prepare(dataset, seed, scale, file, cache).await,
-        Target::Postgres { url, schema } => postgres::prepare(dataset, seed, scale, url, schema).await,
-    }
+    database: &'a Database,
+    cache: Option<&'a Cache>,
+) -> BoxFuture<'a, Result<(), Error>> {
+    Box::pin(async move {
+        match database.target() {
+            Target::Sqlite { file } => sqlite::prepare(dataset, seed, scale, file, cache).await,
+            Target::Postgres { url, schema } => postgres::prepare(dataset, seed, scale, url, schema).await,
+        }
+    })
 }
 
 /// How many of each table's first rows go into the fingerprint.

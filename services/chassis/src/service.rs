@@ -7,6 +7,7 @@ use std::os::fd::IntoRawFd;
 use std::time::Duration;
 
 use axum::Router;
+use futures_util::future::{BoxFuture, LocalBoxFuture};
 use opentelemetry::Context;
 use opentelemetry::context::FutureExt;
 use tokio::net::TcpListener;
@@ -57,10 +58,12 @@ impl Service {
     /// # Errors
     ///
     /// When an option is wrong or the address is in use.
-    pub async fn start(name: &'static str, options: &Options) -> Result<Self, Failure> {
-        let telemetry = Telemetry::start(name)?;
-        crate::referee::start(name);
-        Self::with_telemetry(name, options, telemetry)
+    pub fn start<'a>(name: &'static str, options: &'a Options) -> BoxFuture<'a, Result<Self, Failure>> {
+        Box::pin(async move {
+            let telemetry = Telemetry::start(name)?;
+            crate::referee::start(name);
+            Self::with_telemetry(name, options, telemetry)
+        })
     }
 
     /// Starts a party that is not instrumented: no spans, no metrics, logs on standard error alone. The referee hears of what
@@ -69,9 +72,14 @@ impl Service {
     /// # Errors
     ///
     /// As [`Service::start`].
-    pub async fn start_uninstrumented(name: &'static str, options: &Options) -> Result<Self, Failure> {
-        crate::referee::start(name);
-        Self::with_telemetry(name, options, Telemetry::logs_only(name))
+    pub fn start_uninstrumented<'a>(
+        name: &'static str,
+        options: &'a Options,
+    ) -> BoxFuture<'a, Result<Self, Failure>> {
+        Box::pin(async move {
+            crate::referee::start(name);
+            Self::with_telemetry(name, options, Telemetry::logs_only(name))
+        })
     }
 
     fn with_telemetry(name: &'static str, options: &Options, telemetry: Telemetry) -> Result<Self, Failure> {
@@ -147,33 +155,35 @@ impl Service {
     /// # Errors
     ///
     /// When the database cannot be opened.
-    pub async fn serve(self, routes: Router) -> Result<(), Failure> {
-        if let Some(database) = &self.database {
-            database.connect().await?;
-            metrics::observe_pool(self.name, database.clone());
-        }
-        let token = std::env::var("FAULTMART_TOKEN")
-            .ok()
-            .filter(|token| !token.is_empty());
-        let router = server::router(
-            Server {
-                name: self.name,
-                address: self.address,
-                request_timeout: self.options.request_timeout,
-                slots: Semaphore::new(self.options.concurrency as usize),
-                token,
-                shutdown: self.shutdown.clone(),
-                database: self.database.clone(),
-                windows: self.windows.clone(),
-                workers: Workers::default(),
-            },
-            routes,
-        );
-        self.announce();
-        let late = (self.options.warm_up > 0).then(Late::now);
-        accept(&self.listener, router, &self.shutdown, late).await;
-        self.go().await;
-        Ok(())
+    pub fn serve(self, routes: Router) -> BoxFuture<'static, Result<(), Failure>> {
+        Box::pin(async move {
+            if let Some(database) = &self.database {
+                database.connect().await?;
+                metrics::observe_pool(self.name, database.clone());
+            }
+            let token = std::env::var("FAULTMART_TOKEN")
+                .ok()
+                .filter(|token| !token.is_empty());
+            let router = server::router(
+                Server {
+                    name: self.name,
+                    address: self.address,
+                    request_timeout: self.options.request_timeout,
+                    slots: Semaphore::new(self.options.concurrency as usize),
+                    token,
+                    shutdown: self.shutdown.clone(),
+                    database: self.database.clone(),
+                    windows: self.windows.clone(),
+                    workers: Workers::default(),
+                },
+                routes,
+            );
+            self.announce();
+            let late = (self.options.warm_up > 0).then(Late::now);
+            accept(&self.listener, router, &self.shutdown, late).await;
+            self.go().await;
+            Ok(())
+        })
     }
 
     /// The ready line: the only thing that is ever written to standard output.
@@ -243,7 +253,10 @@ where
     S: FnOnce(Service) -> F,
     F: Future<Output = Result<(), Failure>>,
 {
-    runtime()?.block_on(async { serve(Service::start(name, options).await?).await })?;
+    serve_until_told(
+        Service::start(name, options),
+        Box::new(|service| Box::pin(serve(service))),
+    )?;
     restart::follow()
 }
 
@@ -257,7 +270,16 @@ where
     S: FnOnce(Service) -> F,
     F: Future<Output = Result<(), Failure>>,
 {
-    runtime()?.block_on(async { serve(Service::start_uninstrumented(name, options).await?).await })
+    serve_until_told(
+        Service::start_uninstrumented(name, options),
+        Box::new(|service| Box::pin(serve(service))),
+    )
+}
+
+type Serve<'a> = Box<dyn FnOnce(Service) -> LocalBoxFuture<'a, Result<(), Failure>> + 'a>;
+
+fn serve_until_told(start: BoxFuture<'_, Result<Service, Failure>>, serve: Serve<'_>) -> Result<(), Failure> {
+    runtime()?.block_on(async { serve(start.await?).await })
 }
 
 fn runtime() -> Result<tokio::runtime::Runtime, Failure> {

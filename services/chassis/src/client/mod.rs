@@ -8,6 +8,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use bytes::{Bytes, BytesMut};
+use futures_util::future::BoxFuture;
 use http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 use opentelemetry::context::FutureExt;
 use opentelemetry::trace::{SpanContext, TraceContextExt, TraceFlags, TraceState};
@@ -158,7 +159,7 @@ pub struct Call<'a> {
     bounded: bool,
 }
 
-impl Call<'_> {
+impl<'a> Call<'a> {
     /// Sends a header along. The propagation headers, the baggage and the remaining time are set without being asked for.
     pub fn header(mut self, name: &'static str, value: impl AsRef<str>) -> Self {
         match HeaderValue::from_str(value.as_ref()) {
@@ -214,31 +215,33 @@ impl Call<'_> {
     /// # Errors
     ///
     /// Any status of 400 and above is a [`CallError::Status`]; the other errors say what went wrong on the way.
-    pub async fn send(self) -> Result<Answer, CallError> {
-        let Some(base) = self.client.upstreams.get(&self.upstream) else {
-            return Err(CallError::UnknownUpstream {
-                upstream: self.upstream,
-            });
-        };
-        let url = format!("{}{}", base.url, self.path);
-        if !self.traced {
-            return self.exchange(&url, true).await;
-        }
-        let span = self.start_span(base, &url);
-        let result = self
-            .exchange(&url, false)
-            .with_context(span.context().clone())
-            .await;
-        match &result {
-            Ok(answer) => span.set("http.response.status_code", i64::from(answer.status.as_u16())),
-            Err(error) => {
-                if let CallError::Status { status, .. } = error {
-                    span.set("http.response.status_code", i64::from(status.as_u16()));
-                }
-                span.fail(error.error_type(), error.to_string());
+    pub fn send(self) -> BoxFuture<'a, Result<Answer, CallError>> {
+        Box::pin(async move {
+            let Some(base) = self.client.upstreams.get(&self.upstream) else {
+                return Err(CallError::UnknownUpstream {
+                    upstream: self.upstream,
+                });
+            };
+            let url = format!("{}{}", base.url, self.path);
+            if !self.traced {
+                return self.exchange(&url, true).await;
             }
-        }
-        result
+            let span = self.start_span(base, &url);
+            let result = self
+                .exchange(&url, false)
+                .with_context(span.context().clone())
+                .await;
+            match &result {
+                Ok(answer) => span.set("http.response.status_code", i64::from(answer.status.as_u16())),
+                Err(error) => {
+                    if let CallError::Status { status, .. } = error {
+                        span.set("http.response.status_code", i64::from(status.as_u16()));
+                    }
+                    span.fail(error.error_type(), error.to_string());
+                }
+            }
+            result
+        })
     }
 
     fn start_span(&self, base: &Base, url: &str) -> ActiveSpan {

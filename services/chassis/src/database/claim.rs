@@ -5,6 +5,7 @@
 
 use std::time::Duration;
 
+use futures_util::future::BoxFuture;
 use sqlx::Connection as _;
 use sqlx::postgres::PgConnection;
 
@@ -33,8 +34,8 @@ impl Claim {
     /// # Errors
     ///
     /// A [`Failure`] with code 3 when the server cannot be reached, with its reason, or when somebody else has the schemas.
-    pub async fn take(url: &str) -> Result<Self, Failure> {
-        connect::bounded(url, Self::take_in_time(url)).await
+    pub fn take(url: &str) -> BoxFuture<'_, Result<Self, Failure>> {
+        Box::pin(async move { connect::bounded(url, Self::take_in_time(url)).await })
     }
 
     async fn take_in_time(url: &str) -> Result<Self, Failure> {
@@ -75,31 +76,35 @@ impl Claim {
     /// # Errors
     ///
     /// A [`Failure`] with code 3 when it does not, with the reason.
-    pub async fn check(&mut self) -> Result<(), Failure> {
-        let gone = |reason: &dyn std::fmt::Display| {
-            Failure::not_carried_out(format!(
-                "the PostgreSQL server at {} is gone: {reason}",
-                connect::address(&self.url)
-            ))
-            .help("its own log says why; what was measured until then is in the run's folder")
-        };
-        match tokio::time::timeout(PATIENCE, self.connection.ping()).await {
-            Ok(Ok(())) => Ok(()),
-            Ok(Err(error)) => Err(gone(&error)),
-            Err(_) => Err(gone(&format!("no answer within {} s", PATIENCE.as_secs()))),
-        }
+    pub fn check(&mut self) -> BoxFuture<'_, Result<(), Failure>> {
+        Box::pin(async move {
+            let gone = |reason: &dyn std::fmt::Display| {
+                Failure::not_carried_out(format!(
+                    "the PostgreSQL server at {} is gone: {reason}",
+                    connect::address(&self.url)
+                ))
+                .help("its own log says why; what was measured until then is in the run's folder")
+            };
+            match tokio::time::timeout(PATIENCE, self.connection.ping()).await {
+                Ok(Ok(())) => Ok(()),
+                Ok(Err(error)) => Err(gone(&error)),
+                Err(_) => Err(gone(&format!("no answer within {} s", PATIENCE.as_secs()))),
+            }
+        })
     }
 
     /// Gives the schemas free, with the data in them: whoever claims them next replaces it.
-    pub async fn release(mut self) {
-        let release = async {
+    pub fn release(mut self) -> BoxFuture<'static, ()> {
+        let release = async move {
             // Before the connection is closed, so that whoever comes next finds them free. If the server is gone, they are.
             let _ = sqlx::query("SELECT pg_advisory_unlock_all()")
                 .execute(&mut self.connection)
                 .await;
             let _ = self.connection.close().await;
         };
-        let _ = tokio::time::timeout(PATIENCE, release).await;
+        Box::pin(async move {
+            let _ = tokio::time::timeout(PATIENCE, release).await;
+        })
     }
 }
 

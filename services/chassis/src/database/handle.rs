@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime};
 
+use futures_util::future::BoxFuture;
 use opentelemetry::KeyValue;
 
 use super::connect::{self, Place, Raw, System, Target};
@@ -74,14 +75,16 @@ impl Database {
     /// # Errors
     ///
     /// A [`Failure`] with code 3 when the database is not there or refuses.
-    pub async fn connect(&self) -> Result<(), Failure> {
-        self.inner.place.create().await?;
-        let mut leases = Vec::new();
-        for _ in 0..self.inner.pool_size {
-            let lease = self.inner.pool.acquire().await;
-            leases.push(lease.map_err(|error| connect::unreachable(self.target(), &error))?);
-        }
-        Ok(())
+    pub fn connect(&self) -> BoxFuture<'_, Result<(), Failure>> {
+        Box::pin(async move {
+            self.inner.place.create().await?;
+            let mut leases = Vec::new();
+            for _ in 0..self.inner.pool_size {
+                let lease = self.inner.pool.acquire().await;
+                leases.push(lease.map_err(|error| connect::unreachable(self.target(), &error))?);
+            }
+            Ok(())
+        })
     }
 
     /// Which of the two databases it is.
@@ -113,8 +116,8 @@ impl Database {
     /// # Errors
     ///
     /// When there is no connection in time.
-    pub async fn begin(&self) -> Result<Transaction, DatabaseError> {
-        Transaction::begin(self, Begin::Plain).await
+    pub fn begin(&self) -> BoxFuture<'_, Result<Transaction, DatabaseError>> {
+        Box::pin(async move { Transaction::begin(self, Begin::Plain).await })
     }
 
     /// Begins a transaction that writes. SQLite takes its one write lock here (`BEGIN IMMEDIATE`), waiting for it if need
@@ -123,11 +126,13 @@ impl Database {
     /// # Errors
     ///
     /// When there is no connection, or no lock, in time.
-    pub async fn begin_immediate(&self) -> Result<Transaction, DatabaseError> {
-        match self.system() {
-            System::Sqlite => Transaction::begin(self, Begin::Immediate).await,
-            System::Postgres => Transaction::begin(self, Begin::Plain).await,
-        }
+    pub fn begin_immediate(&self) -> BoxFuture<'_, Result<Transaction, DatabaseError>> {
+        Box::pin(async move {
+            match self.system() {
+                System::Sqlite => Transaction::begin(self, Begin::Immediate).await,
+                System::Postgres => Transaction::begin(self, Begin::Plain).await,
+            }
+        })
     }
 
     /// Says that the request that is served here keeps a connection across something else, because of that fault, until what
@@ -171,8 +176,8 @@ impl Database {
     }
 
     /// Closes all connections, those in use once they are given back.
-    pub async fn close(&self) {
-        self.inner.pool.close().await;
+    pub fn close(&self) -> BoxFuture<'_, ()> {
+        Box::pin(self.inner.pool.close())
     }
 
     /// What every span on this database says.

@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 
+use futures_util::future::BoxFuture;
 use opentelemetry::context::FutureExt;
 use opentelemetry::{KeyValue, Value as Attribute};
 use sqlx::postgres::PgArguments;
@@ -77,8 +78,8 @@ impl<'a> Query<'a> {
     /// # Errors
     ///
     /// See [`DatabaseError`].
-    pub async fn fetch_all(self) -> Result<Vec<Row>, DatabaseError> {
-        Ok(self.run(Fetch::Rows).await?.rows)
+    pub fn fetch_all(self) -> BoxFuture<'a, Result<Vec<Row>, DatabaseError>> {
+        Box::pin(async move { Ok(self.run(Fetch::Rows).await?.rows) })
     }
 
     /// The first row, if there is one.
@@ -86,8 +87,8 @@ impl<'a> Query<'a> {
     /// # Errors
     ///
     /// See [`DatabaseError`].
-    pub async fn fetch_optional(self) -> Result<Option<Row>, DatabaseError> {
-        Ok(self.run(Fetch::Rows).await?.rows.into_iter().next())
+    pub fn fetch_optional(self) -> BoxFuture<'a, Result<Option<Row>, DatabaseError>> {
+        Box::pin(async move { Ok(self.run(Fetch::Rows).await?.rows.into_iter().next()) })
     }
 
     /// The first row.
@@ -95,11 +96,13 @@ impl<'a> Query<'a> {
     /// # Errors
     ///
     /// [`DatabaseError::NotFound`] when there is none. That there is none is no error of the statement's span.
-    pub async fn fetch_one(self) -> Result<Row, DatabaseError> {
-        let statement = self.statement.summary();
-        self.fetch_optional()
-            .await?
-            .ok_or(DatabaseError::NotFound { statement })
+    pub fn fetch_one(self) -> BoxFuture<'a, Result<Row, DatabaseError>> {
+        Box::pin(async move {
+            let statement = self.statement.summary();
+            self.fetch_optional()
+                .await?
+                .ok_or(DatabaseError::NotFound { statement })
+        })
     }
 
     /// Runs a statement that gives no rows. Returns how many rows it changed.
@@ -107,8 +110,8 @@ impl<'a> Query<'a> {
     /// # Errors
     ///
     /// See [`DatabaseError`].
-    pub async fn execute(self) -> Result<u64, DatabaseError> {
-        Ok(self.run(Fetch::Count).await?.affected)
+    pub fn execute(self) -> BoxFuture<'a, Result<u64, DatabaseError>> {
+        Box::pin(async move { Ok(self.run(Fetch::Count).await?.affected) })
     }
 
     async fn run(self, fetch: Fetch) -> Result<Outcome, DatabaseError> {

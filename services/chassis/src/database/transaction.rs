@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 use std::time::{Duration, Instant};
 
+use futures_util::future::BoxFuture;
 use opentelemetry::KeyValue;
 use opentelemetry::trace::SpanId;
 
@@ -103,8 +104,8 @@ impl Transaction {
     ///
     /// When it could not be; after [`DatabaseError::Timeout`] and [`DatabaseError::Unavailable`] it is unknown whether it
     /// was.
-    pub async fn commit(self) -> Result<(), DatabaseError> {
-        self.end("COMMIT").await
+    pub fn commit(self) -> BoxFuture<'static, Result<(), DatabaseError>> {
+        Box::pin(async move { self.end("COMMIT").await })
     }
 
     /// Undoes it. Dropping the transaction does the same, with no span and a little later.
@@ -112,8 +113,8 @@ impl Transaction {
     /// # Errors
     ///
     /// When the connection is gone, and the transaction with it.
-    pub async fn rollback(self) -> Result<(), DatabaseError> {
-        self.end("ROLLBACK").await
+    pub fn rollback(self) -> BoxFuture<'static, Result<(), DatabaseError>> {
+        Box::pin(async move { self.end("ROLLBACK").await })
     }
 
     async fn end(mut self, text: &'static str) -> Result<(), DatabaseError> {

@@ -1,5 +1,7 @@
 //! Loading rows before the first request is answered, so that it finds them in memory.
 
+use futures_util::future::BoxFuture;
+
 use crate::database::{Database, DatabaseError, Statement};
 use crate::failure::Failure;
 use crate::service::Service;
@@ -12,20 +14,22 @@ use crate::span;
 /// # Errors
 ///
 /// When the database cannot be reached or fails.
-pub async fn warm_up(
-    service: &Service,
-    database: &Database,
+pub fn warm_up<'a>(
+    service: &'a Service,
+    database: &'a Database,
     one_row: &'static Statement,
     count: u32,
-) -> Result<(), Failure> {
-    let rows = service.options.warm_up;
-    if rows == 0 {
-        return Ok(());
-    }
-    database.connect().await?;
-    let load = load(database, one_row, rows, count, &service.shutdown);
-    let loaded = span::internal("warm up").as_root().run(load).await;
-    loaded.map_err(|error| Failure::not_carried_out(format!("warming up: {error}")))
+) -> BoxFuture<'a, Result<(), Failure>> {
+    Box::pin(async move {
+        let rows = service.options.warm_up;
+        if rows == 0 {
+            return Ok(());
+        }
+        database.connect().await?;
+        let load = load(database, one_row, rows, count, &service.shutdown);
+        let loaded = span::internal("warm up").as_root().run(load).await;
+        loaded.map_err(|error| Failure::not_carried_out(format!("warming up: {error}")))
+    })
 }
 
 async fn load(
