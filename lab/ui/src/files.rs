@@ -65,9 +65,29 @@ pub static PAGE: [File; 52] = files! {
 };
 
 /// What the report alone needs: it is in no page, so that nobody is sent it.
-pub static REPORT: [File; 7] = files! {
+pub static REPORT: [File; 27] = files! {
     Script "opened/draw.js"
-    Script "opened/formats.js"
+    Script "opened/formats/chrome-events.js"
+    Script "opened/formats/chrome-foreign.js"
+    Script "opened/formats/chrome.js"
+    Script "opened/formats/decimal.js"
+    Script "opened/formats/jaeger.js"
+    Script "opened/formats/json.js"
+    Script "opened/formats/members.js"
+    Script "opened/formats/otlp.js"
+    Script "opened/formats/protobuf.js"
+    Script "opened/formats/read.js"
+    Script "opened/formats/sidecar.js"
+    Script "opened/formats/spans.js"
+    Script "opened/formats/tags.js"
+    Script "opened/formats/unpack.js"
+    Script "opened/formats/values.js"
+    Script "opened/formats/wire.js"
+    Script "opened/formats/xray.js"
+    Script "opened/formats/zipkin-v1.js"
+    Script "opened/formats/zipkin.js"
+    Script "opened/formats/zstd-tables.js"
+    Script "opened/formats/zstd.js"
     Script "opened/tree.js"
     Script "report/opened.js"
     Script "report/report.js"
