@@ -6,7 +6,7 @@ import os from "node:os";
 import path from "node:path";
 import { after, before, test } from "node:test";
 import { draw } from "../../lab/ui/opened/draw.js";
-import { read } from "../../lab/ui/opened/formats.js";
+import { read } from "../../lab/ui/opened/formats/read.js";
 import { attribute, hex, send } from "./spans.mjs";
 import { browse, frames, lab, overflows, p95, picture, tab, until, violations } from "./support.mjs";
 
@@ -41,6 +41,7 @@ async function open(view, options) {
   return { page, wrong };
 }
 
+const bytes = async (address) => new Uint8Array(await (await fetch(address)).arrayBuffer());
 const text = (page, selector) => page.$$eval(selector, (all) => all.map((it) => it.textContent).join("\n"));
 
 test("a question is completed by keyboard alone, keys and values as they are here", async () => {
@@ -176,7 +177,7 @@ test("a report draws what it opens as the lab draws it", async () => {
   ]);
   for (const trace of [hostile, id(0xa000), id(0xb000), id(0xc0)]) {
     const expected = await (await fetch(`${server.page}/lab/traces/${trace}/drawing`)).json();
-    const drawn = draw(read(await (await fetch(`${server.page}/lab/traces/${trace}`)).text()).get(trace));
+    const drawn = draw(read(await bytes(`${server.page}/lab/traces/${trace}`)).get(trace));
     // In which order irregularities are told depends on the order in which spans came.
     for (const it of [expected, drawn]) it.irregular.sort((one, other) => JSON.stringify(one).localeCompare(JSON.stringify(other)));
     assert.deepEqual(drawn, expected, trace);
@@ -188,7 +189,7 @@ test("a report reads Jaeger's and Zipkin's files as the lab writes them", async 
   const trace = id(0xb000);
   const expected = shape(await (await fetch(`${server.page}/lab/traces/${trace}/drawing`)).json());
   for (const route of [`/jaeger/api/traces/${trace}`, `/zipkin/api/v2/trace/${trace}`]) {
-    const spans = read(await (await fetch(server.page + route)).text()).get(trace);
+    const spans = read(await bytes(server.page + route)).get(trace);
     assert.deepEqual(shape(draw(spans)), expected, route);
   }
 });

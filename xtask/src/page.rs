@@ -7,7 +7,8 @@ use std::{env, fs};
 use crate::{binary, shell};
 
 const FOLDER: &str = "tests/page";
-const TESTS: [&str; 5] = [
+const TESTS: [&str; 6] = [
+    "formats.test.mjs",
     "report.test.mjs",
     "lab.test.mjs",
     "traces.test.mjs",

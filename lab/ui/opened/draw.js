@@ -69,8 +69,8 @@ function span(tree, at) {
 }
 
 /** @param {any} resource */
-export function serviceOf(resource) {
-  return (resource?.attributes ?? []).find((/** @type {any} */ it) => it.key === "service.name")?.value?.stringValue ?? "";
+function serviceOf(resource) {
+  return (resource?.attributes ?? []).find((/** @type {any} */ it) => it.key === "service.name")?.value?.stringValue ?? "unknown_service";
 }
 
 /**

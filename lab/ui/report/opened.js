@@ -3,7 +3,7 @@
 import { FileButton } from "../base/drop.js";
 import { count, duration, plural, printable } from "../base/format.js";
 import { draw } from "../opened/draw.js";
-import { READ, readFile } from "../opened/formats.js";
+import { READ, readFile } from "../opened/formats/read.js";
 import { Trace } from "../trace/model.js";
 import { TraceView } from "../trace/trace.js";
 import { html, useEffect, useMemo, useRef, useState } from "../vendor/preact-htm.js";
@@ -34,7 +34,7 @@ export function Opened() {
   };
   const follow = (/** @type {string} */ id) => traces.has(id) && setShown(id);
   return html`<section ref=${place} id="open"><h2>Open a trace file</h2>
-    <p>Drop one anywhere onto this page, or <${FileButton} label="choose one" onFile=${take} />. It stays in this browser. Read here: ${READ}. <code>faultmart lab FILE</code> reads more.</p>
+    <p>Drop one anywhere onto this page, or <${FileButton} label="choose one" onFile=${take} />. It stays in this browser. Read here: ${READ}. <code>faultmart lab FILE</code> opens larger ones.</p>
     ${wrong && html`<p class="error" role="alert">${wrong}</p>`}
     ${traces.size > 0 && html`<p role="status">${file}: ${plural(traces.size, "trace")}</p>`}
     ${traces.size > 1 && html`<${Chooser} traces=${traces} shown=${shown} onShow=${setShown} />`}

@@ -8,8 +8,8 @@ macro_rules! files {
     };
 }
 
-/// Every file there is.
-pub static FILES: [File; 59] = files! {
+/// What the page is made of, some of which the report shares.
+pub static PAGE: [File; 52] = files! {
     Script "base/dom.js"
     Script "base/format.js"
     Script "base/colours.js"
@@ -31,12 +31,6 @@ pub static FILES: [File; 59] = files! {
     Script "trace/detail.js"
     Script "trace/trace.js"
     Script "compare/compare.js"
-    Script "opened/draw.js"
-    Script "opened/formats.js"
-    Script "opened/tree.js"
-    Script "report/opened.js"
-    Script "report/report.js"
-    Script "report/tables.js"
     Html "page/index.html"
     Picture "page/icon.svg"
     Script "page/address.js"
@@ -67,6 +61,36 @@ pub static FILES: [File; 59] = files! {
     Style "style/trace.css"
     Style "style/page.css"
     Style "style/drive.css"
-    Style "style/report.css"
     Style "vendor/uplot.css"
+};
+
+/// What the report alone needs: it is in no page, so that nobody is sent it.
+pub static REPORT: [File; 27] = files! {
+    Script "opened/draw.js"
+    Script "opened/formats/chrome-events.js"
+    Script "opened/formats/chrome-foreign.js"
+    Script "opened/formats/chrome.js"
+    Script "opened/formats/decimal.js"
+    Script "opened/formats/jaeger.js"
+    Script "opened/formats/json.js"
+    Script "opened/formats/members.js"
+    Script "opened/formats/otlp.js"
+    Script "opened/formats/protobuf.js"
+    Script "opened/formats/read.js"
+    Script "opened/formats/sidecar.js"
+    Script "opened/formats/spans.js"
+    Script "opened/formats/tags.js"
+    Script "opened/formats/unpack.js"
+    Script "opened/formats/values.js"
+    Script "opened/formats/wire.js"
+    Script "opened/formats/xray.js"
+    Script "opened/formats/zipkin-v1.js"
+    Script "opened/formats/zipkin.js"
+    Script "opened/formats/zstd-tables.js"
+    Script "opened/formats/zstd.js"
+    Script "opened/tree.js"
+    Script "report/opened.js"
+    Script "report/report.js"
+    Script "report/tables.js"
+    Style "style/report.css"
 };

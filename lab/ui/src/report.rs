@@ -5,7 +5,7 @@ use base64::engine::general_purpose::STANDARD;
 use sha2::{Digest as _, Sha256};
 
 use crate::file::gzip;
-use crate::{bundle, files, find};
+use crate::{bundle, embedded};
 
 /// How large a report may be, in bytes: it is mailed around.
 pub const LARGEST_REPORT: usize = 2_000_000;
@@ -24,12 +24,9 @@ const STYLES: [&str; 4] = [
 ///
 /// A text that says what is wrong with the embedded files; a test holds that nothing is.
 pub fn report(title: &str, data: &[u8]) -> Result<String, String> {
-    let script = bundle::bundle("report/report.js", |path| find(path).map(|file| file.text))?;
-    let style: String = STYLES
-        .iter()
-        .filter_map(|path| files::FILES.iter().find(|file| file.path == *path))
-        .map(|file| file.text)
-        .collect();
+    let text = |path: &str| embedded().find(|file| file.path == path).map(|file| file.text);
+    let script = bundle::bundle("report/report.js", text)?;
+    let style: String = STYLES.iter().filter_map(|path| text(path)).collect();
     let policy = format!(
         "default-src 'none'; script-src '{}'; style-src '{}'; img-src data:; base-uri 'none'; form-action 'none'",
         hash(&script),

@@ -20,7 +20,7 @@ use crate::summary::Summary;
 pub const REPORT: &str = "report.html";
 
 /// What of [`ui::LARGEST_REPORT`] is kept for the page itself and for the tables.
-const RESERVED: usize = 600_000;
+const RESERVED: usize = 730_000;
 
 #[derive(Serialize)]
 struct Document<'a> {
