@@ -58,13 +58,16 @@ export function count(value) {
   return decimal ? `${grouped}.${decimal}` : grouped;
 }
 
+/** Made once: to make it costs more than to use it. */
+const CLOCK = new Intl.DateTimeFormat(undefined, { timeStyle: "medium" });
+
 /**
  * A moment of the day.
  * @param {number} unixMs
  * @returns {string}
  */
 export function clock(unixMs) {
-  return new Date(unixMs).toLocaleTimeString();
+  return CLOCK.format(unixMs);
 }
 
 /**

@@ -2,7 +2,7 @@
 
 import { colourOf } from "../base/colours.js";
 import { useSize } from "../base/dom.js";
-import { count, duration, plural, printable } from "../base/format.js";
+import { clock, count, duration, plural, printable } from "../base/format.js";
 import { Component, html, useEffect, useMemo, useRef, useState } from "../vendor/preact-htm.js";
 import { link } from "./address.js";
 
@@ -52,19 +52,39 @@ export function List({ list, chosen, onChoose }) {
   const held = useMemo(() => (focused ? sorted.findIndex((it) => it.id === focused) : -1), [sorted, focused]);
   const wanted = Array.from({ length: last - first }, (_, at) => first + at);
   for (const at of held < 0 ? [] : [held - 1, held, held + 1]) if (sorted[at] && (at < first || at >= last)) wanted.push(at);
+  const shown = wanted.sort((one, other) => one - other).map((at) => ({ it: /** @type {Found} */ (sorted[at]), at }));
+  const slots = useSlots(shown.map(({ it }) => it.id));
   const rows = [];
   let next = 0;
-  for (const at of wanted.sort((one, other) => one - other)) {
-    const it = /** @type {Found} */ (sorted[at]);
+  for (const { it, at } of shown) {
     rows.push(space(at - next));
     next = at + 1;
-    rows.push(html`<${Row} key=${it.id} ...${{ it, at, longest, onChoose }} chosen=${chosen.includes(it.id)} />`);
+    rows.push(html`<${Row} key=${slots.get(it.id)} ...${{ it, at, longest, onChoose }} chosen=${chosen.includes(it.id)} />`);
   }
   return html`<div class="list" ref=${scroller} tabindex="0" role="region" aria-label="the traces that were found" onScroll=${(/** @type {Event} */ event) => setTop(/** @type {HTMLElement} */ (event.currentTarget).scrollTop)} onKeyDown=${keys}
     onFocusCapture=${(/** @type {FocusEvent} */ event) => setFocused(sorted[Number(/** @type {Element} */ (event.target).closest("tr[data-at]")?.getAttribute("data-at") ?? -1)]?.id ?? "")} onBlurCapture=${() => setFocused("")}>
     <table class="trace-list" aria-rowcount=${sorted.length + 1}>
       <thead><tr aria-rowindex="1"><th scope="col" class="pick"><span class="hidden">to compare</span></th>${head(0)}<th scope="col">trace</th>${head(1)}<th scope="col" class="meter"><span class="hidden">bar</span></th>${head(2)}${head(3)}</tr></thead>
       <tbody>${rows}${space(sorted.length - next)}</tbody></table></div>`;
+}
+
+/**
+ * Which line on the screen shows which trace: one that stays keeps its line, and with it the focus; one that comes into view takes
+ * over the line of one that went, which is cheaper than to make another.
+ * @param {string[]} ids
+ * @returns {Map<string, number>}
+ */
+function useSlots(ids) {
+  const before = useRef(/** @type {Map<string, number>} */ (new Map()));
+  const taken = new Set(ids.map((id) => before.current.get(id)));
+  let free = -1;
+  const next = () => {
+    do free += 1;
+    while (taken.has(free));
+    return free;
+  };
+  before.current = new Map(ids.map((id) => [id, before.current.get(id) ?? next()]));
+  return before.current;
 }
 
 /** A line; it is drawn anew only when something about it has changed. */
@@ -79,7 +99,7 @@ class Row extends Component {
   render({ it, at, longest, chosen, onChoose }) {
     return html`<tr data-at=${at} aria-rowindex=${at + 2} class=${colourOf(it.name)}>
       <td class="pick"><input type="checkbox" aria-label=${`compare ${it.id}`} checked=${chosen} onChange=${() => onChoose(it.id)} /></td>
-      <td class="start quiet">${new Date(it.start).toLocaleTimeString()}</td>
+      <td class="start quiet">${clock(it.start)}</td>
       <th scope="row"><a href=${link(`trace/${it.id}`)} title=${printable(it.name)}><span class="quiet">${printable(it.service)}</span> ${printable(it.name) || "(no name)"}</a>${it.matched !== null && html` <span class="quiet">${plural(it.matched, "span")} found</span>`}</th>
       <td class="took number">${duration(it.took)}</td><td class="meter"><i style=${`width:${(it.took / longest) * 100}%`}></i></td>
       <td class="spans number">${count(it.spans)}</td><td class=${it.errors ? "errors number error" : "errors number quiet"}>${count(it.errors)}</td></tr>`;
