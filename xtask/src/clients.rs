@@ -5,7 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use crate::bench::peers;
+use crate::peers;
 use crate::shell;
 
 /// Where the clients' programs and the lists of their packages are.

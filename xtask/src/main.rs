@@ -1,6 +1,9 @@
 //! The project's own chores: `cargo xtask test`, `cargo xtask bench`, `cargo xtask seeds`, `cargo xtask pairs`,
 //! `cargo xtask docs` and `cargo xtask fuzz`.
 
+// What only the benchmarks use is there without them, too.
+#![cfg_attr(not(feature = "bench"), allow(dead_code))]
+
 #[cfg(not(feature = "bench"))]
 mod again;
 #[cfg(feature = "bench")]
@@ -9,10 +12,13 @@ mod binary;
 mod clients;
 mod docs;
 mod fuzz;
+mod interrupt;
 mod output;
 mod page;
 mod pairs;
+mod peers;
 mod postgres;
+mod process;
 mod seeds;
 mod shell;
 mod test;

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use serde_json::Value;
 
-use super::process::Process;
+use crate::process::Process;
 
 /// How long each asks.
 pub const SECONDS: u32 = 3;

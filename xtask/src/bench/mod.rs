@@ -7,10 +7,7 @@
 mod arrival;
 mod generators;
 mod http;
-mod interrupt;
 mod machine;
-pub mod peers;
-pub mod process;
 mod row;
 mod rows;
 mod servers;
@@ -25,8 +22,8 @@ use clap::Args;
 use serde_json::json;
 use tempfile::TempDir;
 
-use crate::binary;
 use crate::output::Format;
+use crate::{binary, interrupt, peers};
 use row::Row;
 
 /// The load average above which a machine is not idle; the build of this chore may be a part of it.

@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 
 use super::http::Connection;
 use super::machine::free_address;
-use super::process::Process;
+use crate::process::Process;
 
 /// How long a server may take to answer.
 const READY_WITHIN: Duration = Duration::from_secs(10);

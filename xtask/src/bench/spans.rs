@@ -10,8 +10,8 @@ use opentelemetry_proto::tonic::common::v1::{AnyValue, KeyValue, any_value};
 use opentelemetry_proto::tonic::resource::v1::Resource;
 use opentelemetry_proto::tonic::trace::v1::{ResourceSpans, ScopeSpans, Span};
 
-use super::interrupt;
 use super::servers::Backend;
+use crate::interrupt;
 
 /// How many spans a request has, and how many of them are of one trace.
 pub const SPANS: u64 = 1_000;

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use serde_json::Value;
 
-use crate::bench::process::Finished;
+use crate::process::Finished;
 
 /// What came of a pair.
 #[derive(Debug, PartialEq, Eq)]
@@ -100,7 +100,7 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::bench::process::Process;
+    use crate::process::Process;
 
     fn run(code: i32, summary: &Value) -> Finished {
         Finished {

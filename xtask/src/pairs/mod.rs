@@ -13,8 +13,8 @@ use std::time::Duration;
 
 use clap::Args;
 
-use crate::bench::process::{Finished, Process};
 use crate::postgres::Postgres;
+use crate::process::{Finished, Process};
 use crate::{binary, shell};
 use draw::{Fault, Pair};
 use judge::Verdict;

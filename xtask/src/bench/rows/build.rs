@@ -3,10 +3,10 @@
 use std::process::Command;
 use std::time::{Duration, Instant};
 
-use crate::bench::process::Process;
 use crate::bench::row::{Reach, Row, Unit};
 use crate::bench::{Bench, Measurement, machine};
 use crate::binary;
+use crate::process::Process;
 
 /// The measurement; made only when it is asked for.
 pub const BUILD: Measurement = Measurement {

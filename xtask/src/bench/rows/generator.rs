@@ -7,11 +7,11 @@ use std::net::SocketAddr;
 use std::path::Path;
 
 use crate::bench::generators::{self, CONNECTIONS, SECONDS, Sent, number};
-use crate::bench::peers::{self, Peer};
 use crate::bench::row::{Reach, Row, Unit};
 use crate::bench::servers;
 use crate::bench::statistics::{median, median_ratio};
 use crate::bench::{Bench, Measurement};
+use crate::peers::{self, Peer};
 
 /// The measurement.
 pub const GENERATOR: Measurement = Measurement {

@@ -5,12 +5,13 @@ use std::time::{Duration, Instant};
 use prost::Message as _;
 
 use crate::bench::machine::{cpu_seconds, resident_bytes};
-use crate::bench::process::Process;
 use crate::bench::row::{Reach, Row, Unit};
 use crate::bench::servers::{self, Backend};
 use crate::bench::spans::{self, Client, SPANS};
 use crate::bench::statistics::{median, median_ratio};
-use crate::bench::{Bench, Measurement, peers};
+use crate::bench::{Bench, Measurement};
+use crate::peers;
+use crate::process::Process;
 
 /// The measurement.
 pub const LAB_INGEST: Measurement = Measurement {

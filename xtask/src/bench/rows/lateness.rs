@@ -4,7 +4,8 @@ use crate::bench::generators::{self, number};
 use crate::bench::row::{Reach, Row, Unit};
 use crate::bench::servers;
 use crate::bench::statistics::median;
-use crate::bench::{Bench, Measurement, peers};
+use crate::bench::{Bench, Measurement};
+use crate::peers;
 
 /// The measurement.
 pub const LATENESS: Measurement = Measurement {

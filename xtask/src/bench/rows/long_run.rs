@@ -1,4 +1,4 @@
-//! Whether memory grows with the length of a run: the same load for six seconds, and for sixty.
+//! Whether memory grows with the length of a run: the same load for as long as the default run is, and for ten times that.
 
 use crate::bench::row::{Reach, Row, Unit};
 use crate::bench::{Bench, Measurement};
@@ -24,7 +24,7 @@ const PARTS: [&str; 7] = [
 ];
 
 fn measure(bench: &Bench) -> Result<Vec<Row>, String> {
-    let (short, long) = (run(bench, 6)?, run(bench, 60)?);
+    let (short, long) = (run(bench, 16)?, run(bench, 160)?);
     let mut rows = Vec::new();
     let (mut shorts, mut longs) = (0.0, 0.0);
     for part in PARTS {

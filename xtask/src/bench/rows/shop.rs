@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use crate::bench::Bench;
 use crate::bench::generators::number;
-use crate::bench::process::Process;
+use crate::process::Process;
 
 /// How long a run may take altogether.
 const AT_MOST: Duration = Duration::from_secs(150);

@@ -9,10 +9,10 @@ use std::process::Command;
 use std::time::Duration;
 
 use crate::bench::http::Connection;
-use crate::bench::process::Process;
 use crate::bench::row::{Outcome, Reach, Row, Unit};
 use crate::bench::statistics::{median, median_ratio};
 use crate::bench::{Bench, Measurement};
+use crate::process::Process;
 use crate::{binary, shell};
 
 /// The measurement; made only when it is asked for, since it builds a second binary.

@@ -10,10 +10,10 @@ use serde_json::Value;
 
 use crate::bench::generators;
 use crate::bench::machine::{children, cpu_seconds};
-use crate::bench::process::Process;
 use crate::bench::row::{Reach, Row, Unit};
 use crate::bench::statistics::{median, median_ratio};
 use crate::bench::{Bench, Measurement};
+use crate::process::Process;
 
 /// The measurement.
 pub const TELEMETRY: Measurement = Measurement {

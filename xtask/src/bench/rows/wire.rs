@@ -6,7 +6,8 @@ use crate::bench::machine::cpu_seconds;
 use crate::bench::row::{Reach, Row, Unit};
 use crate::bench::servers::{self, Server};
 use crate::bench::statistics::{median, median_ratio};
-use crate::bench::{Bench, Measurement, generators, peers};
+use crate::bench::{Bench, Measurement, generators};
+use crate::peers;
 
 /// The measurement.
 pub const WIRE: Measurement = Measurement {

@@ -9,7 +9,9 @@ use crate::bench::http::Connection;
 use crate::bench::row::{Reach, Row, Unit};
 use crate::bench::servers::{self, Server};
 use crate::bench::statistics::{median, percentile};
-use crate::bench::{Bench, Measurement, interrupt, peers, stamping};
+use crate::bench::{Bench, Measurement, stamping};
+use crate::interrupt;
+use crate::peers;
 
 /// The measurement.
 pub const WIRE_DELAY: Measurement = Measurement {

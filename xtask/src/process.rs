@@ -9,7 +9,7 @@ use std::sync::mpsc::{self, Receiver, RecvTimeoutError};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use super::interrupt;
+use crate::interrupt;
 
 /// How often a process that is waited for is looked at.
 const LOOK: Duration = Duration::from_millis(5);
