@@ -3,7 +3,7 @@
 
 use crate::expectation::{Check, Cohort, Expectation, Operand, Population, Quantifier, Term};
 use crate::fields::MAX_ROWS;
-use crate::model::Scenario;
+use crate::model::{FaultRule, Scenario};
 use crate::units;
 use crate::vocabulary::Vocabulary;
 use crate::words;
@@ -58,6 +58,7 @@ pub fn adjust(
             ));
         }
     }
+    let before = scenario.faults.len();
     scenario.faults.retain(|rule| {
         !adjustment.no_faults && (adjustment.only.is_empty() || adjustment.only.contains(&rule.fault))
     });
@@ -78,7 +79,14 @@ pub fn adjust(
             rule.share = share;
         }
     }
-    Ok(leave_out(scenario))
+    let remaining = Remaining {
+        rules: scenario.faults.clone(),
+        all: scenario.faults.len() == before,
+        vocabulary,
+    };
+    Ok(leave_out(scenario, |expectation| {
+        remaining.makes_sense(expectation)
+    }))
 }
 
 fn move_to(scenario: &mut Scenario, place: &str, vocabulary: &dyn Vocabulary) -> Result<(), AdjustError> {
@@ -162,41 +170,103 @@ pub fn set(
     ))
 }
 
-fn leave_out(scenario: &mut Scenario) -> Vec<String> {
-    let kept: Vec<String> = scenario.faults.iter().map(|rule| rule.fault.clone()).collect();
-    let mut left_out = Vec::new();
-    scenario.expect.retain(|expectation| {
-        let keep = makes_sense(expectation, &kept);
-        if !keep {
-            left_out.push(expectation.text.clone());
-        }
-        keep
-    });
-    left_out
+/// Leaves out what is expected of those whom the faults strike, and gives it: how much they suffer from which value is what a sweep asks.
+pub fn leave_effects_open(scenario: &mut Scenario) -> Vec<String> {
+    leave_out(scenario, |expectation| {
+        let healthy = |cohort: Option<Cohort>| !matches!(cohort, Some(Cohort::Affected | Cohort::Bystander));
+        let of_all = matches!(population(expectation), Population::All | Population::Healthy);
+        of_all && terms(expectation).all(|term| healthy(cohort(term)))
+    })
 }
 
-/// Whether what an expectation speaks of can exist in a run with these faults.
-fn makes_sense(expectation: &Expectation, faults: &[String]) -> bool {
-    let has = |fault: &String| faults.contains(fault);
-    let term = |term: &Term| match term {
-        Term::Latency { cohort, .. } | Term::Spans { cohort, .. } => match cohort {
-            Cohort::All | Cohort::Healthy => true,
-            Cohort::Affected | Cohort::Bystander => !faults.is_empty(),
-        },
-        Term::Prevented { fault } => has(fault),
-        Term::Errors { .. } | Term::Throughput { .. } | Term::Dropped => true,
-    };
-    let terms = match &expectation.check {
-        Check::Run(comparison) | Check::Traces { comparison, .. } => {
-            let right = match &comparison.right {
-                Operand::Scaled { term: right, .. } => term(right),
-                Operand::Quantity(_) => true,
-            };
-            term(&comparison.left) && right
+fn leave_out(scenario: &mut Scenario, keep: impl Fn(&Expectation) -> bool) -> Vec<String> {
+    let (kept, left_out) = std::mem::take(&mut scenario.expect).into_iter().partition(keep);
+    scenario.expect = kept;
+    let left_out: Vec<Expectation> = left_out;
+    left_out.into_iter().map(|expectation| expectation.text).collect()
+}
+
+/// The faults that a scenario still has.
+struct Remaining<'a> {
+    rules: Vec<FaultRule>,
+    /// None was taken out.
+    all: bool,
+    vocabulary: &'a dyn Vocabulary,
+}
+
+impl Remaining<'_> {
+    /// Whether what an expectation speaks of can exist in a run with these faults.
+    fn makes_sense(&self, expectation: &Expectation) -> bool {
+        let is_there = match population(expectation) {
+            Population::All | Population::Healthy => true,
+            Population::Affected { fault: Some(fault) } => self.has(fault),
+            Population::Affected { fault: None } | Population::Bystander => !self.rules.is_empty(),
+        };
+        is_there && terms(expectation).all(|term| self.can_be(term))
+    }
+
+    fn can_be(&self, term: &Term) -> bool {
+        if let Term::Prevented { fault } = term {
+            return self.has(fault);
         }
-        Check::Query { .. } => true,
+        let journey = match term {
+            Term::Latency { journey, .. } => Some(journey.as_str()),
+            _ => None,
+        };
+        match cohort(term) {
+            Some(Cohort::Affected) => self.rules.iter().any(|rule| {
+                let is_picked = rule
+                    .journey
+                    .as_deref()
+                    .is_none_or(|picked| journey.is_none_or(|it| it == picked));
+                is_picked && self.comes_to(journey, rule)
+            }),
+            // Who waits for those whom a fault strikes may be anywhere; those that were there when another fault was are not.
+            Some(Cohort::Bystander) => {
+                !self.rules.is_empty()
+                    && (self.all || self.rules.iter().any(|rule| self.comes_to(journey, rule)))
+            }
+            Some(Cohort::All | Cohort::Healthy) | None => true,
+        }
+    }
+
+    fn comes_to(&self, journey: Option<&str>, rule: &FaultRule) -> bool {
+        journey.is_none_or(|journey| {
+            self.vocabulary.reaches(journey, &rule.at)
+                || self.vocabulary.strikes_for_a_time(&rule.fault, &rule.at)
+        })
+    }
+
+    fn has(&self, fault: &str) -> bool {
+        self.rules.iter().any(|rule| rule.fault == fault)
+    }
+}
+
+/// What an expectation compares.
+fn terms(expectation: &Expectation) -> impl Iterator<Item = &Term> {
+    let comparison = match &expectation.check {
+        Check::Run(comparison) | Check::Traces { comparison, .. } => Some(comparison),
+        Check::Query { .. } => None,
     };
-    let population = match &expectation.check {
+    comparison.into_iter().flat_map(|comparison| {
+        let right = match &comparison.right {
+            Operand::Scaled { term, .. } => Some(term),
+            Operand::Quantity(_) => None,
+        };
+        std::iter::once(&comparison.left).chain(right)
+    })
+}
+
+fn cohort(term: &Term) -> Option<Cohort> {
+    match term {
+        Term::Latency { cohort, .. } | Term::Spans { cohort, .. } => Some(*cohort),
+        Term::Prevented { .. } | Term::Errors { .. } | Term::Throughput { .. } | Term::Dropped => None,
+    }
+}
+
+/// Of whom it must hold.
+fn population(expectation: &Expectation) -> &Population {
+    match &expectation.check {
         Check::Traces {
             quantifier: Quantifier::AtLeast { of, .. },
             ..
@@ -204,12 +274,7 @@ fn makes_sense(expectation: &Expectation, faults: &[String]) -> bool {
         | Check::Query {
             quantifier: Quantifier::AtLeast { of, .. },
             ..
-        } => match of {
-            Population::All | Population::Healthy => true,
-            Population::Affected { fault: Some(fault) } => has(fault),
-            Population::Affected { fault: None } | Population::Bystander => !faults.is_empty(),
-        },
-        _ => true,
-    };
-    terms && population
+        } => of,
+        _ => &Population::All,
+    }
 }

@@ -1,7 +1,7 @@
 //! A scenario changed from the command line: what remains of it, and what is refused.
 
 use faults::vocabulary::Catalogue;
-use scenarios::adjust::{Adjustment, adjust, set};
+use scenarios::adjust::{Adjustment, adjust, leave_effects_open, set};
 use scenarios::catalogue::find;
 use scenarios::model::Scenario;
 
@@ -61,6 +61,41 @@ fn of_several_faults_one_can_be_kept_with_what_is_expected_of_it() {
             .all(|text| !text.contains("affected(n-plus-one-sql)")),
         "{left_out:?}"
     );
+}
+
+#[test]
+fn nothing_is_expected_of_journeys_that_the_remaining_faults_do_not_come_to() {
+    let mut scenario = named("first-look");
+    let adjustment = Adjustment {
+        at: Some("orders.list-orders".to_owned()),
+        ..only(&["slow-query"])
+    };
+    let left_out = adjust(&mut scenario, &adjustment, &Catalogue).expect("it can be");
+    let expected: Vec<&str> = scenario.expect.iter().map(|it| it.text.as_str()).collect();
+    assert_eq!(
+        expected,
+        [
+            "share(errors) < 1%",
+            "p(50, order-history, affected) > 1.5 * p(50, order-history, healthy)"
+        ]
+    );
+    assert_eq!(left_out.len(), 3, "{left_out:?}");
+    // Nobody is taken out, so that whoever suffered still does.
+    let mut shared = named("lock-contention");
+    let share = Adjustment {
+        share: Some(0.5),
+        ..Adjustment::default()
+    };
+    assert_eq!(adjust(&mut shared, &share, &Catalogue), Ok(vec![]));
+}
+
+#[test]
+fn a_sweep_leaves_open_what_the_faults_cost() {
+    let mut scenario = named("first-look");
+    let left_out = leave_effects_open(&mut scenario);
+    assert_eq!(left_out.len(), 4, "{left_out:?}");
+    assert_eq!(scenario.expect.len(), 1);
+    assert_eq!(scenario.expect[0].text, "share(errors) < 1%");
 }
 
 #[test]

@@ -54,6 +54,10 @@ pub fn execute(
     began: SystemTime,
     several: bool,
 ) -> Result<u8, Failure> {
+    let mut scenario = scenario.clone();
+    for expectation in adjust::leave_effects_open(&mut scenario) {
+        anstream::eprintln!("note: how much the faults cost is left open: {expectation}");
+    }
     // All values are tried before any is run.
     let with = |value: &String| {
         let mut scenario = scenario.clone();
