@@ -320,8 +320,13 @@ async fn a_statement_past_its_deadline_is_given_up_and_does_not_keep_its_connect
 #[tokio::test]
 async fn waiting_for_a_connection_has_a_span() {
     for Place { database, .. } in &places("pool").await {
-        let (trace, _) = traced(async { database.query(&SELECT).fetch_all().await.unwrap() }).await;
-        assert!(spans_of(trace).iter().all(|span| span.name != "pool acquire"));
+        // On a busy machine even a free connection may take a millisecond to get, but not every time.
+        let mut unhindered = false;
+        for _ in 0..100 {
+            let (trace, _) = traced(async { database.query(&SELECT).fetch_all().await.unwrap() }).await;
+            unhindered |= spans_of(trace).iter().all(|span| span.name != "pool acquire");
+        }
+        assert!(unhindered);
         let first = database.begin().await.unwrap();
         let second = database.begin().await.unwrap();
         let waiter = tokio::spawn({
