@@ -70,25 +70,6 @@ pub const LINKS: u32 = 13;
 const STATUS: u32 = 15;
 
 impl<'a> StoredSpan<'a> {
-    pub fn basics(&self) -> Basics<'a> {
-        let mut basics = Basics::default();
-        for field in Fields::new(self.bytes).map_while(Result::ok) {
-            match (field.number, field.content) {
-                (5, Content::Bytes(_)) => basics.name = field.text().unwrap_or_default(),
-                (6, Content::Varint(kind)) => basics.kind = kind as i32,
-                (7, Content::Fixed64(start)) => basics.start_unix_ns = start,
-                (8, Content::Fixed64(end)) => basics.end_unix_ns = end,
-                (STATUS, Content::Bytes(status)) => {
-                    let codes = Fields::new(status).flatten().filter(|field| field.number == 3);
-                    let code = codes.filter_map(|field| field.varint().ok()).last();
-                    basics.status = code.map_or(basics.status, |code| code as i32);
-                }
-                _ => {}
-            }
-        }
-        basics
-    }
-
     /// What is said about its status.
     pub fn status_message(&self) -> &'a str {
         let statuses = messages(self.bytes, STATUS);
@@ -112,11 +93,6 @@ impl<'a> StoredSpan<'a> {
     /// The messages of its events.
     pub fn events(&self) -> impl Iterator<Item = &'a [u8]> + use<'a> {
         messages(self.bytes, EVENTS)
-    }
-
-    /// The messages of its links.
-    pub fn links(&self) -> impl Iterator<Item = &'a [u8]> + use<'a> {
-        messages(self.bytes, LINKS)
     }
 }
 

@@ -172,10 +172,30 @@ fn a_view_of_what_is_stored_says_what_the_model_says() {
     );
 }
 
+/// A field that is a message, a text or bytes.
+fn message(number: u8, inner: &[u8]) -> Vec<u8> {
+    let mut field = vec![number << 3 | 2];
+    prost::encoding::encode_varint(inner.len() as u64, &mut field);
+    field.extend(inner);
+    field
+}
+
+/// What is stored of spans of one trace, which are given as their messages.
+fn store_of(spans: &[Vec<u8>]) -> Arc<TraceSpans> {
+    let spans = spans.iter().flat_map(|span| message(2, span)).collect::<Vec<_>>();
+    let mut store = Store::new(1 << 20);
+    let inserted = store.insert(
+        &scan(&message(1, &message(2, &spans))).expect("good"),
+        Instant::now(),
+        1,
+    );
+    assert_eq!(inserted.rejected, 0);
+    store.some(store.numbers()).next().cloned().expect("a trace")
+}
+
 #[test]
 fn attributes_written_as_nobody_writes_them_are_read_as_a_decoder_does() {
     use trace::view::{Key, ModelTrace, Owner, TraceView};
-    let message = |number: u8, inner: &[u8]| [&[number << 3 | 2, inner.len() as u8], inner].concat();
     let value = |text: &str| message(2, &message(1, text.as_bytes()));
     let key = |text: &str| message(1, text.as_bytes());
     let long = "x".repeat(100);
@@ -198,16 +218,7 @@ fn attributes_written_as_nobody_writes_them_are_read_as_a_decoder_does() {
     ];
     let mut span = [message(1, &[1; 16]), message(2, &[2; 8])].concat();
     attributes.iter().for_each(|it| span.extend(message(9, it)));
-    let mut request = span;
-    for number in [2, 2, 1] {
-        let mut outer = vec![number << 3 | 2];
-        prost::encoding::encode_varint(request.len() as u64, &mut outer);
-        outer.extend(request);
-        request = outer;
-    }
-    let mut store = Store::new(1 << 20);
-    store.insert(&scan(&request).expect("good"), Instant::now(), 1);
-    let stored = store.some(store.numbers()).next().cloned().expect("a trace");
+    let stored = store_of(&[span]);
     let spans = stored.spans();
     assert_eq!(spans[0].attributes.len(), attributes.len());
     let (model, stored) = (ModelTrace(&spans), stored.reading(&|| true));
@@ -228,6 +239,76 @@ fn attributes_written_as_nobody_writes_them_are_read_as_a_decoder_does() {
         let found = stored.attribute(0, Owner::Span, &key);
         assert_eq!(found, model.attribute(0, Owner::Span, &key), "{}", key.text());
         assert_eq!(found.is_some(), key.text() != "no longer", "{}", key.text());
+    }
+}
+
+#[test]
+fn fields_in_any_order_are_read_as_a_decoder_does() {
+    use trace::view::{Key, ModelTrace, Owner, TraceView};
+    let attribute =
+        |key: &str, value: &[u8]| message(9, &[message(1, key.as_bytes()), message(2, value)].concat());
+    let time = |number: u8, time: u64| [&[number << 3 | 1][..], &time.to_le_bytes()].concat();
+    let pieces = [
+        attribute("text", &message(1, b"short")),
+        attribute("number", &[3 << 3, 7]),
+        attribute("long.text", &message(1, &[b'x'; 300])),
+        attribute("text", &message(1, b"the second does not count")),
+        message(5, b"the last name counts"),
+        message(5, b"GET /"),
+        vec![6 << 3, 3],
+        time(7, 1_000),
+        time(8, 5_000),
+        message(15, &[3 << 3, 2]),
+        message(15, &message(2, b"a status in two pieces")),
+        message(11, &[time(1, 2_000), message(2, b"event")].concat()),
+        message(13, &[message(1, &[3; 16]), message(2, &[4; 8])].concat()),
+    ];
+    let mut spans = Vec::new();
+    for besides in [0, 1, 2] {
+        let pieces = &pieces[..pieces.len() - 2 + besides];
+        for first in 0..pieces.len() {
+            for odd in [false, true] {
+                let mut order: Vec<&[u8]> = pieces
+                    .iter()
+                    .cycle()
+                    .skip(first)
+                    .take(pieces.len())
+                    .map(Vec::as_slice)
+                    .collect();
+                if odd {
+                    // Every other one before the rest, so that the attributes are apart.
+                    let (even, rest): (Vec<_>, Vec<_>) =
+                        order.iter().enumerate().partition(|(at, _)| at % 2 == 0);
+                    order = even.into_iter().chain(rest).map(|(_, piece)| *piece).collect();
+                }
+                let id = (spans.len() as u64 + 1).to_be_bytes();
+                spans.push([message(1, &[1; 16]), message(2, &id), order.concat()].concat());
+            }
+        }
+    }
+    let stored = store_of(&spans);
+    let decoded = stored.spans();
+    let (model, stored) = (ModelTrace(&decoded), stored.reading(&|| true));
+    assert_eq!(stored.span_count(), spans.len());
+    for at in 0..spans.len() {
+        assert_eq!(stored.name(at), model.name(at));
+        assert_eq!(stored.kind(at), model.kind(at));
+        assert_eq!(stored.status(at), model.status(at));
+        assert_eq!(stored.status_message(at), model.status_message(at));
+        assert_eq!((stored.start_unix_ns(at), stored.end_unix_ns(at)), (1_000, 5_000));
+        assert_eq!(all_attributes(&stored, at), all_attributes(&model, at));
+        assert_eq!(stored.events(at).count(), model.events(at).count());
+        assert_eq!(stored.links(at).count(), model.links(at).count());
+        for key in ["text", "number", "long.text"] {
+            let key = Key::new(key);
+            let found = stored.attribute(at, Owner::Span, &key);
+            assert!(found.is_some());
+            assert_eq!(found, model.attribute(at, Owner::Span, &key));
+        }
+        // Of the same length and with the same end as one that is there.
+        for key in ["gext", "fumber", "absent"] {
+            assert_eq!(stored.attribute(at, Owner::Span, &Key::new(key)), None);
+        }
     }
 }
 

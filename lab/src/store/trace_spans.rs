@@ -11,23 +11,34 @@ use trace::otlp::scan::{Head, Scanned};
 use trace::{Span, SpanId, TraceId};
 
 use super::QUIET;
+use super::fields_of_span::Basics;
 use super::grown::grow;
 use super::origins::Origin;
 use super::shares::Shares;
 use super::span_index::SpanIndex;
 
-/// Where one span's bytes are, and by what it is found.
+/// Where one span's bytes are, by what it is found, and what most questions are about, so that those do not touch its bytes.
 #[derive(Debug, Clone, Copy)]
-struct Entry {
-    span_id: SpanId,
+pub(super) struct Entry {
+    pub span_id: SpanId,
     /// All zero if it has none.
-    parent: SpanId,
+    pub parent: SpanId,
+    pub start_unix_ns: u64,
+    pub end_unix_ns: u64,
+    pub kind: i32,
+    pub status: i32,
+    /// Where its name is, like `offset` in the trace's bytes.
+    name_offset: u32,
+    name_length: u32,
     offset: u32,
-    length: u32,
+    /// Where the attributes are, as [`Head::attributes_offset`] says; [`NONE`] if that is not known.
+    attributes_offset: u32,
     /// The place of its origin among the trace's.
     origin: u32,
     /// The span before this one with the same id, or [`NONE`].
     same_id: u32,
+    /// As [`Head::key_bits`].
+    pub key_bits: u64,
 }
 
 const NONE: u32 = u32::MAX;
@@ -76,6 +87,22 @@ pub struct StoredSpan<'a> {
     pub origin: &'a Arc<Origin>,
     /// The place of its origin among the trace's.
     pub origin_place: u32,
+    entry: &'a Entry,
+    trace: &'a TraceSpans,
+}
+
+impl<'a> StoredSpan<'a> {
+    /// What most questions are about.
+    pub fn basics(&self) -> Basics<'a> {
+        let entry = self.entry;
+        Basics {
+            name: self.trace.name_of(entry),
+            kind: entry.kind,
+            start_unix_ns: entry.start_unix_ns,
+            end_unix_ns: entry.end_unix_ns,
+            status: entry.status,
+        }
+    }
 }
 
 impl TraceSpans {
@@ -163,24 +190,34 @@ impl TraceSpans {
             let Some(entry) = self.entries.get(same_id as usize) else {
                 break;
             };
-            if entry.origin == origin && self.bytes_of(entry) == bytes {
+            if entry.origin == origin && self.bytes_at(same_id as usize) == bytes {
                 return Added::Duplicate;
             }
             same_id = entry.same_id;
         }
-        let (Ok(offset), Ok(length)) = (u32::try_from(self.bytes.len()), u32::try_from(bytes.len())) else {
+        let (offset, end) = (self.bytes.len(), self.bytes.len() + bytes.len());
+        if u32::try_from(end).is_err() {
             return Added::NoRoom;
-        };
+        }
         grow(&mut self.bytes, bytes.len());
         self.bytes.extend_from_slice(bytes);
         grow(&mut self.entries, 1);
         self.entries.push(Entry {
             span_id: head.span_id,
             parent: head.parent_span_id.unwrap_or_default(),
-            offset,
-            length,
+            start_unix_ns: head.start_unix_ns,
+            end_unix_ns: head.end_unix_ns,
+            kind: head.kind,
+            status: head.status,
+            name_offset: (offset + head.name_offset) as u32,
+            name_length: head.name.len() as u32,
+            offset: offset as u32,
+            attributes_offset: head
+                .attributes_offset
+                .map_or(NONE, |attributes| (offset + attributes) as u32),
             origin,
             same_id: newest,
+            key_bits: head.key_bits,
         });
         self.start_unix_ns = self.start_unix_ns.min(head.start_unix_ns);
         self.end_unix_ns = self.end_unix_ns.max(head.end_unix_ns);
@@ -189,8 +226,31 @@ impl TraceSpans {
         Added::New
     }
 
-    fn bytes_of(&self, entry: &Entry) -> &[u8] {
-        &self.bytes[entry.offset as usize..][..entry.length as usize]
+    /// What is known of the span at a position without its bytes.
+    pub(super) fn entry(&self, position: usize) -> &Entry {
+        &self.entries[position]
+    }
+
+    pub(super) fn name_of(&self, entry: &Entry) -> &str {
+        let name = &self.bytes[entry.name_offset as usize..][..entry.name_length as usize];
+        std::str::from_utf8(name).unwrap_or_default()
+    }
+
+    /// The message of the span at a position.
+    pub(super) fn bytes_at(&self, position: usize) -> &[u8] {
+        &self.bytes[self.entries[position].offset as usize..self.end_of(position)]
+    }
+
+    /// The part of a span's message that begins with its attributes, if these are as [`Head::attributes_offset`] says.
+    pub(super) fn attributes_at(&self, position: usize) -> Option<&[u8]> {
+        let begin = self.entries[position].attributes_offset;
+        (begin != NONE).then(|| &self.bytes[begin as usize..self.end_of(position)])
+    }
+
+    /// Where the message of the span at a position ends: where the next one begins.
+    fn end_of(&self, position: usize) -> usize {
+        let next = self.entries.get(position + 1);
+        next.map_or(self.bytes.len(), |next| next.offset as usize)
     }
 
     fn last_with(&self, id: SpanId) -> u32 {
@@ -233,6 +293,11 @@ impl TraceSpans {
         self.origins.origin(place)
     }
 
+    /// The origin of the span at a position.
+    pub fn origin_of(&self, position: usize) -> &Arc<Origin> {
+        self.origins.origin(self.entries[position].origin)
+    }
+
     /// How many spans it has.
     pub fn len(&self) -> usize {
         self.entries.len()
@@ -244,9 +309,11 @@ impl TraceSpans {
         StoredSpan {
             span_id: entry.span_id,
             parent: entry.parent,
-            bytes: self.bytes_of(entry),
+            bytes: self.bytes_at(position),
             origin: self.origins.origin(entry.origin),
             origin_place: entry.origin,
+            entry,
+            trace: self,
         }
     }
 
@@ -303,8 +370,8 @@ impl TraceSpans {
             .iter()
             .map(|(origin, spans)| (origin, Vec::with_capacity(spans as usize)))
             .collect();
-        for entry in &self.entries {
-            if let Ok(span) = proto::Span::decode(self.bytes_of(entry)) {
+        for (position, entry) in self.entries.iter().enumerate() {
+            if let Ok(span) = proto::Span::decode(self.bytes_at(position)) {
                 groups[entry.origin as usize].1.push(span);
             }
         }

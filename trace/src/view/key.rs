@@ -6,6 +6,21 @@ pub struct Key {
     text: Box<str>,
     /// Protobuf's field 1 with the key: how every `KeyValue` of this key begins, as all senders write it.
     wire: Box<[u8]>,
+    bit: u64,
+}
+
+/// One of 64 bits that a key has, with few others: who keeps those of a span's keys beside it need not look for a key whose
+/// bit is not among them.
+#[inline]
+pub fn key_bit(key: &[u8]) -> u64 {
+    // Keys differ at their ends, since many begin with the same namespace.
+    let mut end = [0; 8];
+    match key.last_chunk() {
+        Some(chunk) => end = *chunk,
+        None => end[..key.len()].copy_from_slice(key),
+    }
+    let mixed = (u64::from_le_bytes(end) ^ key.len() as u64).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+    1 << (mixed >> 58)
 }
 
 impl Key {
@@ -23,7 +38,13 @@ impl Key {
         Self {
             text: text.into(),
             wire: wire.into(),
+            bit: key_bit(text.as_bytes()),
         }
+    }
+
+    /// Its [bit](key_bit).
+    pub fn bit(&self) -> u64 {
+        self.bit
     }
 
     /// The key as text.

@@ -8,7 +8,7 @@ mod model;
 mod structure;
 mod value;
 
-pub use key::Key;
+pub use key::{Key, key_bit};
 pub use model::ModelTrace;
 pub use structure::{NestedSets, Structure};
 pub use value::{ArrayRef, ValueRef};

@@ -7,6 +7,7 @@ mod span;
 
 pub use fields::Malformed;
 use fields::{Budget, Content, Fields};
+pub use schema::simple_key;
 pub use span::Head;
 
 use super::decode::Refusal;

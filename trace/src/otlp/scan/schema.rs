@@ -72,15 +72,14 @@ pub fn validate(bytes: &[u8], message: &Message, depth: u32, budget: &mut Budget
     Ok(())
 }
 
-/// Whether an attribute is a short key with a short text, written in the one way that encoders write them, as nearly all
-/// are. It is sound if it is ASCII then, which is cheaper to see of many attributes at once.
-pub fn is_plain(bytes: &[u8]) -> bool {
-    let [0x0a, key_length @ 0..0x80, rest @ ..] = bytes else {
-        return false;
+/// The key of an attribute that is a short key with a short text, written in the one way that encoders write them, as nearly
+/// all are. It is sound if it is ASCII then, which is cheaper to see of many attributes at once.
+#[inline]
+pub fn plain_key(attribute: &[u8]) -> Option<&[u8]> {
+    let [0x0a, key_length @ 0..0x80, rest @ ..] = attribute else {
+        return None;
     };
-    let Some(value) = rest.get(usize::from(*key_length)..) else {
-        return false;
-    };
+    let (key, value) = rest.split_at_checked(usize::from(*key_length))?;
     let [
         0x12,
         value_length @ 0..0x80,
@@ -89,9 +88,28 @@ pub fn is_plain(bytes: &[u8]) -> bool {
         text @ ..,
     ] = value
     else {
-        return false;
+        return None;
     };
-    usize::from(*text_length) == text.len() && usize::from(*value_length) == text.len() + 2
+    let is_whole = usize::from(*text_length) == text.len() && usize::from(*value_length) == text.len() + 2;
+    is_whole.then_some(key)
+}
+
+/// The key of an attribute that is a short key and then a value and nothing else, as all encoders write it.
+#[inline]
+pub fn simple_key(attribute: &[u8]) -> Option<&[u8]> {
+    let [0x0a, length @ 0..0x80, rest @ ..] = attribute else {
+        return None;
+    };
+    let (key, value) = rest.split_at_checked(usize::from(*length))?;
+    let mut fields = Fields::new(value);
+    let is_value = matches!(
+        fields.next()?,
+        Ok(Field {
+            number: 2,
+            content: Content::Bytes(_)
+        })
+    );
+    (is_value && fields.rest().is_empty()).then_some(key)
 }
 
 fn check(field: &Field<'_>, known: &Type, depth: u32, budget: &mut Budget) -> Result<(), Malformed> {

@@ -1,9 +1,12 @@
 //! What a store needs to know of a span before anyone asks for all of it.
 
+use std::ops::Range;
+
 use super::fields::{Budget, Content, Field, Fields, Malformed};
 use super::schema;
 use crate::id::{SpanId, TraceId};
 use crate::otlp::decode::Refusal;
+use crate::view::key_bit;
 
 /// The fields of a span by which it is found and counted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -20,10 +23,17 @@ pub struct Head<'a> {
     pub end_unix_ns: u64,
     /// The operation.
     pub name: &'a str,
+    /// Where in the span's bytes the name begins.
+    pub name_offset: usize,
     /// Its kind's number.
     pub kind: i32,
     /// Its status' number.
     pub status: i32,
+    /// Where its attributes begin in its bytes, if each is a short key and then a value, they lie next to one another, and
+    /// it has neither events nor links, as is so of most spans; its end if it has no attributes either.
+    pub attributes_offset: Option<usize>,
+    /// The [bits](key_bit) of its attributes' keys.
+    pub key_bits: u64,
 }
 
 impl Head<'_> {
@@ -41,25 +51,51 @@ pub fn head<'a>(bytes: &'a [u8], budget: &mut Budget) -> Result<Result<Head<'a>,
     budget.spend()?;
     let (mut trace_id, mut span_id, mut parent): (&[u8], &[u8], &[u8]) = (&[], &[], &[]);
     let (mut start_unix_ns, mut end_unix_ns, mut status) = (0, 0, 0);
-    let (mut name, mut kind) = ("", 0);
+    let (mut name, mut name_offset, mut kind) = ("", 0, 0);
     let mut bad_link = false;
     let mut plain = Plain::default();
+    let mut run = Run::default();
     let mut fields = Fields::new(bytes);
-    while let Some(field) = fields.next() {
+    loop {
+        let begin = bytes.len() - fields.rest().len();
+        let Some(field) = fields.next() else { break };
         let field = field?;
         match field.number {
             1 => trace_id = field.message()?,
             2 => span_id = field.message()?,
             3 => drop(field.text()?),
             4 => parent = field.message()?,
-            5 => name = field.text()?,
+            5 => {
+                name = field.text()?;
+                name_offset = bytes.len() - fields.rest().len() - name.len();
+            }
             6 => kind = field.varint()?,
             10 | 12 | 14 => drop(field.varint()?),
             7 => start_unix_ns = field.fixed64()?,
             8 => end_unix_ns = field.fixed64()?,
-            9 => plain.attribute(bytes, field.message()?, fields.rest(), budget)?,
-            11 => schema::validate(field.message()?, &schema::EVENT, DEPTH + 1, budget)?,
-            13 => bad_link |= !link_is_good(field.message()?, budget)?,
+            9 => {
+                let attribute = field.message()?;
+                let end = bytes.len() - fields.rest().len();
+                let key = match schema::plain_key(attribute) {
+                    Some(key) => {
+                        plain.attribute(bytes, end - attribute.len()..end, budget)?;
+                        Some(key)
+                    }
+                    None => {
+                        schema::validate(attribute, &schema::KEY_VALUE, DEPTH + 1, budget)?;
+                        schema::simple_key(attribute)
+                    }
+                };
+                run.attribute(key, begin..end);
+            }
+            11 => {
+                run.has_others = true;
+                schema::validate(field.message()?, &schema::EVENT, DEPTH + 1, budget)?;
+            }
+            13 => {
+                run.has_others = true;
+                bad_link |= !link_is_good(field.message()?, budget)?;
+            }
             15 => status = status_code(field.message()?, budget)?.unwrap_or(status),
             16 if !matches!(field.content, Content::Fixed32(_)) => return Err(Malformed::Type(16)),
             _ => {}
@@ -86,10 +122,44 @@ pub fn head<'a>(bytes: &'a [u8], budget: &mut Budget) -> Result<Result<Head<'a>,
         start_unix_ns,
         end_unix_ns,
         name,
+        name_offset,
         // An enumeration is 32 bits wide, and decoders drop what lies above.
         kind: kind as i32,
         status: status as i32,
+        attributes_offset: run.offset(bytes.len()),
+        key_bits: run.key_bits,
     }))
+}
+
+/// Whether a span's attributes lie next to one another, and where, and which they are.
+#[derive(Default)]
+struct Run {
+    key_bits: u64,
+    begin: Option<usize>,
+    end: usize,
+    is_broken: bool,
+    has_others: bool,
+}
+
+impl Run {
+    /// The field of an attribute lies there, with this key if it is written as all encoders do.
+    #[inline]
+    fn attribute(&mut self, key: Option<&[u8]>, at: Range<usize>) {
+        match key {
+            Some(key) => self.key_bits |= key_bit(key),
+            None => (self.is_broken, self.key_bits) = (true, u64::MAX),
+        }
+        match self.begin {
+            Some(_) => self.is_broken |= at.start != self.end,
+            None => self.begin = Some(at.start),
+        }
+        self.end = at.end;
+    }
+
+    /// Where the first begins in a span that ends there.
+    fn offset(&self, end: usize) -> Option<usize> {
+        (!self.is_broken && !self.has_others).then_some(self.begin.unwrap_or(end))
+    }
 }
 
 /// The attributes that are sound if they are ASCII: their tags and lengths are, so that all of those that lie next to
@@ -103,25 +173,14 @@ struct Plain {
 }
 
 impl Plain {
-    /// Takes an attribute of a span, behind which `rest` lies.
-    fn attribute<'a>(
-        &mut self,
-        span: &'a [u8],
-        attribute: &'a [u8],
-        rest: &'a [u8],
-        budget: &mut Budget,
-    ) -> Result<(), Malformed> {
-        if !schema::is_plain(attribute) {
-            return schema::validate(attribute, &schema::KEY_VALUE, DEPTH + 1, budget);
-        }
-        let end = span.len() - rest.len();
-        let begin = end - attribute.len();
+    /// Takes the attribute that lies there in a span.
+    fn attribute(&mut self, span: &[u8], at: Range<usize>, budget: &mut Budget) -> Result<(), Malformed> {
         // Between two of them is the next one's tag and its length of a byte.
-        if self.count == 0 || begin != self.until + 2 {
+        if self.count == 0 || at.start != self.until + 2 {
             self.finish(span, budget)?;
-            self.from = begin;
+            self.from = at.start;
         }
-        self.until = end;
+        self.until = at.end;
         self.count += 1;
         Ok(())
     }

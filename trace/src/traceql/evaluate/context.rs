@@ -1,6 +1,7 @@
 //! A trace with what a query needs to know of it as a whole, and the values of its spans.
 
 use std::cell::Cell;
+use std::sync::LazyLock;
 
 use super::super::plan::Needs;
 use super::super::syntax::{Expr, Field, Intrinsic, Literal, Scope};
@@ -16,10 +17,11 @@ pub struct Context<'v, V> {
     /// The root, if one is here that names no parent.
     root: Option<Index>,
     duration_ns: u64,
-    service_name: Key,
     /// What the conditions have cost since it was last asked whether to go on; more than that once it is not to.
     spent: Cell<u32>,
 }
+
+static SERVICE_NAME: LazyLock<Key> = LazyLock::new(|| Key::new("service.name"));
 
 /// How much is worked on before it is asked whether to go on, in conditions looked at.
 const AT_ONCE: u32 = 4096;
@@ -37,7 +39,6 @@ impl<'v, V: TraceView> Context<'v, V> {
             nested_sets: None,
             root: None,
             duration_ns: 0,
-            service_name: Key::new("service.name"),
             spent: Cell::new(0),
         };
         if let Some(structure) = &structure {
@@ -243,7 +244,7 @@ impl<'v, V: TraceView> Context<'v, V> {
             Intrinsic::RootService => {
                 let name = self
                     .root
-                    .and_then(|root| view.attribute(root, Owner::Resource, &self.service_name));
+                    .and_then(|root| view.attribute(root, Owner::Resource, &SERVICE_NAME));
                 name.map_or(Val::Text(""), Val::from)
             }
             Intrinsic::InstrumentationName => Val::Text(view.instrumentation_name(span)),
