@@ -97,8 +97,17 @@ pub static ROUTES: [Route; 10] = [
         journey: Some("order-history"),
         method: "GET",
         template: "/api/orders",
-        operations: &["users.find-session", "orders.list-orders"],
-        edges: &["client->gateway", "gateway->users", "gateway->orders"],
+        operations: &[
+            "gateway.list-orders",
+            "users.find-session",
+            "orders.list-orders",
+        ],
+        edges: &[
+            "client->gateway",
+            "gateway->users",
+            "gateway->orders",
+            "gateway->catalog",
+        ],
     },
     Route {
         journey: Some("checkout"),

@@ -35,14 +35,20 @@ pub static N_PLUS_ONE_RPC: Fault = Fault {
         Operation {
             name: "gateway.list-products",
             part: "the availability",
-            healthy: source!("services/gateway/src/routes/availability/healthy.rs"),
-            faulty: source!("services/gateway/src/routes/availability/n_plus_one_rpc.rs"),
+            healthy: source!("services/gateway/src/routes/bulk/healthy.rs"),
+            faulty: source!("services/gateway/src/routes/bulk/n_plus_one_rpc.rs"),
         },
         Operation {
             name: "gateway.home",
             part: "the availability",
-            healthy: source!("services/gateway/src/routes/availability/healthy.rs"),
-            faulty: source!("services/gateway/src/routes/availability/n_plus_one_rpc.rs"),
+            healthy: source!("services/gateway/src/routes/bulk/healthy.rs"),
+            faulty: source!("services/gateway/src/routes/bulk/n_plus_one_rpc.rs"),
+        },
+        Operation {
+            name: "gateway.list-orders",
+            part: "the names of what was bought",
+            healthy: source!("services/gateway/src/routes/bulk/healthy.rs"),
+            faulty: source!("services/gateway/src/routes/bulk/n_plus_one_rpc.rs"),
         },
         Operation {
             name: "catalog.product",

@@ -35,14 +35,20 @@ pub static WIDE_FAN_OUT: Fault = Fault {
         Operation {
             name: "gateway.list-products",
             part: "the availability",
-            healthy: source!("services/gateway/src/routes/availability/healthy.rs"),
-            faulty: source!("services/gateway/src/routes/availability/wide_fan_out.rs"),
+            healthy: source!("services/gateway/src/routes/bulk/healthy.rs"),
+            faulty: source!("services/gateway/src/routes/bulk/wide_fan_out.rs"),
         },
         Operation {
             name: "gateway.home",
             part: "the availability",
-            healthy: source!("services/gateway/src/routes/availability/healthy.rs"),
-            faulty: source!("services/gateway/src/routes/availability/wide_fan_out.rs"),
+            healthy: source!("services/gateway/src/routes/bulk/healthy.rs"),
+            faulty: source!("services/gateway/src/routes/bulk/wide_fan_out.rs"),
+        },
+        Operation {
+            name: "gateway.list-orders",
+            part: "the names of what was bought",
+            healthy: source!("services/gateway/src/routes/bulk/healthy.rs"),
+            faulty: source!("services/gateway/src/routes/bulk/wide_fan_out.rs"),
         },
     ]),
     parameters: &[Parameter {

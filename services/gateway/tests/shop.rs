@@ -122,6 +122,9 @@ async fn a_customer_signs_in_orders_and_looks_back() {
         .count();
     assert_eq!(history.body["orders"].as_array().unwrap().len(), past + 1);
     assert_eq!(history.body["orders"][0]["id"], placed.body["id"]);
+    let item = &history.body["orders"][0]["items"][0];
+    assert_eq!(item["name"], product(42, 5).name);
+    assert_eq!((&item["product_id"], &item["quantity"]), (&json!(5), &json!(2)));
 
     let path = format!("/api/orders/{}", placed.body["id"]);
     assert_eq!(

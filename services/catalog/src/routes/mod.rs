@@ -1,6 +1,7 @@
 //! What this service offers, one file per use case.
 
 mod list_products;
+mod names;
 mod prices;
 mod product;
 mod search;
@@ -23,6 +24,7 @@ pub(crate) use search::OPERATION as SEARCH;
 pub fn router(state: State) -> Router {
     Router::new()
         .route("/products", get(list_products::list_products))
+        .route("/products/names", get(names::names))
         .route("/products/prices", get(prices::prices))
         .route("/products/{id}", get(product::product))
         .route("/search", get(search::search))

@@ -6,7 +6,7 @@ use chassis::extract::{Page, Query};
 use chassis::request::Faults;
 use serde::{Deserialize, Serialize};
 
-use super::availability::availability;
+use super::bulk::availability;
 use super::{ListedProduct, OfferedProduct, offered};
 use crate::State;
 use crate::error::Error;

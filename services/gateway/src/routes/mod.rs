@@ -1,7 +1,7 @@
 //! What the shop offers to the world, one file per use case.
 
 mod account;
-mod availability;
+mod bulk;
 mod create_order;
 mod create_session;
 mod home;

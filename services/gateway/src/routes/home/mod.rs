@@ -16,7 +16,7 @@ use faults::catalogue::SEQUENTIAL_FAN_OUT;
 use http::HeaderMap;
 use serde::{Deserialize, Serialize};
 
-use super::availability::availability;
+use super::bulk::availability;
 use super::{ListedProduct, OfferedProduct, User, authorization, offered, signed_in};
 use crate::State;
 use crate::error::Error;

@@ -15,7 +15,7 @@ use chassis::strike::{Laps, Strike};
 use faults::catalogue::SEQUENTIAL_FAN_OUT;
 use serde_json::Value;
 
-use super::availability::availability;
+use super::bulk::availability;
 use crate::State;
 use crate::error::Error;
 use details::details;
