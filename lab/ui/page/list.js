@@ -9,7 +9,7 @@ import { link } from "./address.js";
 /** How high a line is, in pixels; the style sheet says the same. */
 const ROW = 28;
 /** How many lines there are above and below those that are seen. */
-const AROUND = 8;
+const AROUND = 4;
 
 /** @typedef {import("./traces.js").Found} Found */
 
@@ -53,38 +53,18 @@ export function List({ list, chosen, onChoose }) {
   const wanted = Array.from({ length: last - first }, (_, at) => first + at);
   for (const at of held < 0 ? [] : [held - 1, held, held + 1]) if (sorted[at] && (at < first || at >= last)) wanted.push(at);
   const shown = wanted.sort((one, other) => one - other).map((at) => ({ it: /** @type {Found} */ (sorted[at]), at }));
-  const slots = useSlots(shown.map(({ it }) => it.id));
   const rows = [];
   let next = 0;
   for (const { it, at } of shown) {
     rows.push(space(at - next));
     next = at + 1;
-    rows.push(html`<${Row} key=${slots.get(it.id)} ...${{ it, at, longest, onChoose }} chosen=${chosen.includes(it.id)} />`);
+    rows.push(html`<${Row} key=${it.id} ...${{ it, at, longest, onChoose }} chosen=${chosen.includes(it.id)} />`);
   }
   return html`<div class="list" ref=${scroller} tabindex="0" role="region" aria-label="the traces that were found" onScroll=${(/** @type {Event} */ event) => setTop(/** @type {HTMLElement} */ (event.currentTarget).scrollTop)} onKeyDown=${keys}
     onFocusCapture=${(/** @type {FocusEvent} */ event) => setFocused(sorted[Number(/** @type {Element} */ (event.target).closest("tr[data-at]")?.getAttribute("data-at") ?? -1)]?.id ?? "")} onBlurCapture=${() => setFocused("")}>
     <table class="trace-list" aria-rowcount=${sorted.length + 1}>
       <thead><tr aria-rowindex="1"><th scope="col" class="pick"><span class="hidden">to compare</span></th>${head(0)}<th scope="col">trace</th>${head(1)}<th scope="col" class="meter"><span class="hidden">bar</span></th>${head(2)}${head(3)}</tr></thead>
       <tbody>${rows}${space(sorted.length - next)}</tbody></table></div>`;
-}
-
-/**
- * Which line on the screen shows which trace: one that stays keeps its line, and with it the focus; one that comes into view takes
- * over the line of one that went, which is cheaper than to make another.
- * @param {string[]} ids
- * @returns {Map<string, number>}
- */
-function useSlots(ids) {
-  const before = useRef(/** @type {Map<string, number>} */ (new Map()));
-  const taken = new Set(ids.map((id) => before.current.get(id)));
-  let free = -1;
-  const next = () => {
-    do free += 1;
-    while (taken.has(free));
-    return free;
-  };
-  before.current = new Map(ids.map((id) => [id, before.current.get(id) ?? next()]));
-  return before.current;
 }
 
 /** A line; it is drawn anew only when something about it has changed. */
