@@ -76,10 +76,12 @@ function curve(from, to) {
 }
 
 /** Where along a curve its text may stand, the best first. */
-const STANDS = [0.5, 0.38, 0.62, 0.28, 0.72, 0.18, 0.82];
+const STANDS = [0.5, 0.44, 0.56, 0.38, 0.62, 0.32, 0.68, 0.26, 0.74, 0.2, 0.8, 0.14, 0.86];
+/** How wide and high a text is, about. */
+const TEXT = { wide: 72, high: 13 };
 
 /**
- * Where each edge's text stands, so that none stands on another or on a node, where there is room.
+ * Where each edge's text stands, so that none stands on another or on a node, where there is room; else where it hides least.
  * @param {Edge[]} edges
  * @param {Map<string, Place>} places
  */
@@ -87,16 +89,21 @@ function labels(edges, places) {
   /** @type {Place[]} */
   const taken = [];
   const nodes = [...places.values()];
+  const shared = (/** @type {number} */ from, /** @type {number} */ size, /** @type {number} */ other, /** @type {number} */ otherSize) => Math.max(0, Math.min(from + size, other + otherSize) - Math.max(from, other));
+  const hidden = (/** @type {Place} */ it) => {
+    const [x, y] = [it.x - TEXT.wide / 2, it.y - TEXT.high];
+    const onText = taken.reduce((sum, other) => sum + shared(x, TEXT.wide, other.x - TEXT.wide / 2, TEXT.wide) * shared(y, TEXT.high, other.y - TEXT.high, TEXT.high), 0);
+    return nodes.reduce((sum, node) => sum + shared(x, TEXT.wide, node.x, WIDE) * shared(y, TEXT.high, node.y, HIGH), onText);
+  };
   return edges.map((edge) => {
     const [from, to] = [places.get(edge.from), places.get(edge.to)];
     if (!from || !to || edge.from === edge.to) return null;
     const { path, at } = curve(from, to);
-    const free = (/** @type {Place} */ it) =>
-      taken.every((other) => Math.abs(other.x - it.x) > 66 || Math.abs(other.y - it.y) > 13) &&
-      nodes.every((node) => it.x + 33 < node.x || it.x - 33 > node.x + WIDE || it.y + 4 < node.y || it.y - 14 > node.y + HIGH);
-    const stand = STANDS.map(at).find(free) ?? at(0.5);
+    const stands = STANDS.map(at).map((it) => ({ x: it.x, y: it.y - 4 }));
+    const cost = stands.map(hidden);
+    const stand = /** @type {Place} */ (stands[cost.indexOf(Math.min(...cost))]);
     taken.push(stand);
-    return { path, x: stand.x, y: stand.y - 4 };
+    return { path, ...stand };
   });
 }
 
@@ -118,6 +125,7 @@ export function ServiceMap({ graph, figures, chosen, onChoose, seconds }) {
   return html`<div><div class="scroll map" tabindex="0"><svg width=${width} height=${height} viewBox=${`-10 -18 ${width} ${height}`} role="group" aria-label="service map">
     ${graph.edges.map((edge, at) => html`<${EdgeLine} key=${`${edge.from}>${edge.to}`} edge=${edge} line=${lines[at]} most=${most} />`)}
     ${graph.nodes.map((node) => html`<${NodeBox} key=${node.id} node=${node} place=${places.get(node.id)} figures=${figures.get(node.name)} chosen=${chosen === node.name} onChoose=${onChoose} seconds=${seconds} />`)}
+    ${graph.edges.map((edge, at) => lines[at] && html`<text key=${`${edge.from}>${edge.to}`} class=${edge.errors > 0 ? "edge bad" : "edge"} x=${lines[at].x} y=${lines[at].y} text-anchor="middle" aria-hidden="true">${took(edge)}</text>`)}
   </svg></div>
   <p class="note">on an edge: the p95 of the caller › of the called side. The dark part of the line is what the called side worked, the light part the network and the wait to be accepted.</p></div>`;
 }
@@ -125,17 +133,25 @@ export function ServiceMap({ graph, figures, chosen, onChoose, seconds }) {
 /** @param {any} properties */
 function EdgeLine({ edge, line, most }) {
   if (!line) return null;
-  const client = edge.client_ms?.p95 ?? null;
-  const server = edge.server_ms?.p95 ?? null;
   const worked = edge.client_ms && edge.server_ms && edge.client_ms.p95 > 0 ? Math.min(edge.server_ms.p95 / edge.client_ms.p95, 1) : null;
   const thick = 1.5 + 3 * Math.sqrt(edge.calls / most);
   const title = `${edge.from} calls ${edge.to}: ${count(edge.calls)} calls, ${count(edge.errors)} errors; p95 for the caller ${milliseconds(edge.client_ms?.p95)}, the called side ${milliseconds(edge.server_ms?.p95)}, between ${milliseconds(edge.between_ms?.p95)}`;
-  const says = client !== null && server !== null ? `${short(client).replace(/ ms$/, server >= 0.95 ? "" : " ms")} › ${short(server)}` : short(client ?? server);
   return html`<g class=${edge.errors > 0 ? "edge bad" : "edge"} role="img" aria-label=${printable(title)}><title>${printable(title)}</title>
     <path d=${line.path} class="between" stroke-width=${thick} fill="none" />
     ${worked !== null && html`<path d=${line.path} class="worked" stroke-width=${thick} fill="none" pathLength="100" stroke-dasharray=${`${worked * 100} 100`} stroke-dashoffset=${worked * 100 - 100} />`}
-    <text x=${line.x} y=${line.y} text-anchor="middle">${says}</text>
   </g>`;
+}
+
+/**
+ * How long calls took for the caller and how much of that on the called side, in the unit of the first.
+ * @param {Edge} edge
+ */
+function took({ client_ms: client, server_ms: server }) {
+  if (!client || !server) return short(client?.p95 ?? server?.p95 ?? null);
+  const [whole, unit] = short(client.p95).split(" ");
+  const part = { "µs": 1000, ms: 1, s: 0.001 }[unit ?? "ms"] ?? 1;
+  const worked = server.p95 * part;
+  return `${whole} › ${worked < 9.95 && unit !== "µs" ? worked.toFixed(1) : Math.round(worked)} ${unit}`;
 }
 
 /**
