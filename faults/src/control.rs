@@ -10,6 +10,10 @@ use serde::{Deserialize, Serialize};
 use crate::baggage::ActiveFault;
 use crate::catalogue::{self, FAULTS, Fault};
 
+/// What says in a service's environment what is set in it from the start, as a `PUT` would say it: it takes the place of one in which
+/// that was set.
+pub const SET_FAULTS: &str = "FAULTMART_SET_FAULTS";
+
 /// More than enough for every place of a part, in bytes.
 pub const MAX_BODY: usize = 64 * 1024;
 

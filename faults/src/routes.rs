@@ -97,11 +97,7 @@ pub static ROUTES: [Route; 10] = [
         journey: Some("order-history"),
         method: "GET",
         template: "/api/orders",
-        operations: &[
-            "gateway.list-orders",
-            "users.find-session",
-            "orders.list-orders",
-        ],
+        operations: &["gateway.list-orders", "users.find-session", "orders.list-orders"],
         edges: &[
             "client->gateway",
             "gateway->users",

@@ -15,6 +15,7 @@ use crate::Failure;
 use crate::parts::System;
 use crate::run::Control;
 use crate::samples::Samples;
+use crate::windows::Windows;
 
 /// The party whose pace can be set.
 const PROVIDER: &str = "payments";
@@ -80,7 +81,7 @@ impl Distractors {
     /// # Errors
     ///
     /// A [`Failure`] when it cannot be done: a truth that says so would be none.
-    pub async fn advance(&mut self, system: &mut System) -> Result<(), Failure> {
+    pub async fn advance(&mut self, system: &mut System, windows: &Windows) -> Result<(), Failure> {
         let Some(step) = self.ahead.pop() else {
             return Ok(());
         };
@@ -92,7 +93,7 @@ impl Distractors {
                 self.slow = (factor != USUAL).then_some((step.distractor, from));
             }
             Action::Deploy(service) => {
-                system.replace(&service).await?;
+                system.replace(&service, windows.set_in(&service)).await?;
                 self.done.push(Innocent::Event {
                     distractor: step.distractor,
                     at: service,

@@ -133,7 +133,7 @@ async fn stay_up(options: UpOptions) -> Result<u8, Failure> {
                 let is_due = |(at, _): &(Instant, &str)| *at <= Instant::now();
                 if let Some(due) = restarts.iter().position(is_due) {
                     let (_, name) = restarts.swap_remove(due);
-                    if let Err(failure) = system.restart(name).await {
+                    if let Err(failure) = system.restart(name, None).await {
                         break Err(failure);
                     }
                     eprintln!("note: {name} is there again");

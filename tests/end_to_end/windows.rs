@@ -1,7 +1,7 @@
 //! Faults that are set for a time: the truth has a line for each window and one for each request that it hit, whoever is outside of it
 //! is untouched, every span is accounted for, also of a process that died, and a second after the window nobody suffers any more.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
@@ -375,4 +375,60 @@ fn a_service_that_comes_up_late_lets_everybody_wait_and_says_what_it_was_doing()
             assert!(nanoseconds(span, "startTimeUnixNano") >= ended, "{span:#}");
         }
     }
+}
+
+#[test]
+fn what_is_set_in_a_service_stays_set_however_its_process_is_followed_by_another() {
+    let place = Place::new();
+    let run = place.run(
+        "title: t\nshop: { users: 100, products: 400, orders: 100 }\nload:\n  - { journey: product, rate: 30/s, for: 8s }\nfaults:\n  \
+         - { fault: wrong-kind, at: catalog, from: 500ms, until: 7s }\n  \
+         - { fault: slow-start, at: catalog, rows: 300, from: 1s, until: 2s }\n  \
+         - { fault: crash, at: catalog, from: 3s, until: 3500ms }\n\
+         distractors:\n  - { distractor: deploy, at: catalog, from: 5s }\n",
+        &[],
+    );
+    assert_eq!(run.code(), Some(0), "{}\n{:#}", run.errors(), run.summary);
+    run.assert_accounted();
+    for fault in run.summary["faults"].as_array().expect("faults") {
+        assert_eq!(
+            (&fault["applied"], &fault["missed"]),
+            (&Value::from(1), &Value::from(0)),
+            "{fault:#}"
+        );
+    }
+    // The kinds of the queries of each process for somebody, in the order in which the processes began.
+    let asked: BTreeSet<String> = run
+        .lines("plan.jsonl.zst")
+        .iter()
+        .map(|line| line["trace_id"].as_str().expect("a trace").to_owned())
+        .collect();
+    let mut kinds: BTreeMap<String, (i128, BTreeSet<i64>)> = BTreeMap::new();
+    for batch in run.lines("traces.otlp.jsonl.zst") {
+        for resource in batch["resourceSpans"].as_array().into_iter().flatten() {
+            let attributes = resource["resource"]["attributes"].to_string();
+            if !attributes.contains("\"catalog\"") {
+                continue;
+            }
+            let spans = resource["scopeSpans"].as_array().into_iter().flatten();
+            let spans = spans.flat_map(|scope| scope["spans"].as_array().into_iter().flatten());
+            for span in spans.filter(|span| span["name"] == "SELECT products" && asked.contains(&trace(span)))
+            {
+                let begun = nanoseconds(span, "startTimeUnixNano");
+                let (first, kinds) = kinds
+                    .entry(attributes.clone())
+                    .or_insert((begun, BTreeSet::new()));
+                *first = begun.min(*first);
+                kinds.insert(span["kind"].as_i64().expect("a kind"));
+            }
+        }
+    }
+    let mut processes: Vec<(i128, BTreeSet<i64>)> = kinds.into_values().collect();
+    processes.sort();
+    let kinds: Vec<Vec<i64>> = processes
+        .into_iter()
+        .map(|(_, kinds)| kinds.into_iter().collect())
+        .collect();
+    // Before it was set, and after it was cleared, they are calls (3); while it is, work (1).
+    assert_eq!(kinds, [vec![1, 3], vec![1], vec![1], vec![1, 3]]);
 }

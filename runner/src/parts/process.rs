@@ -13,6 +13,8 @@ use rustix::process::{Pid, Signal};
 use tokio::io::{AsyncBufReadExt, BufReader};
 use tokio::process::{Child, ChildStdin, Command};
 
+use faults::control::SET_FAULTS;
+
 use super::Socket;
 use crate::Failure;
 
@@ -86,13 +88,13 @@ pub struct LastWords {
 }
 
 impl Part {
-    /// Starts the part. Must be called from a thread that lasts as long as the part should: the kernel's parent-death signal
+    /// Starts the part, with these faults set in it. Must be called from a thread that lasts as long as the part should: the kernel's parent-death signal
     /// fires when the spawning *thread* ends.
     ///
     /// # Errors
     ///
     /// A [`Failure`] when the process cannot be started or its log cannot be opened.
-    pub fn start(binary: &Path, recipe: &Recipe) -> Result<Self, Failure> {
+    pub fn start(binary: &Path, recipe: &Recipe, set: Option<String>) -> Result<Self, Failure> {
         let cannot = |error: io::Error| Failure::run(format!("cannot start {}: {error}", recipe.name));
         let log = File::options()
             .create(true)
@@ -110,6 +112,7 @@ impl Part {
             .args(&recipe.arguments)
             .arg("--exit-on-stdin-close")
             .envs(recipe.environment.iter().map(|(name, value)| (name, value)))
+            .envs(set.map(|set| (SET_FAULTS, set)))
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .stderr(Stdio::from(log))

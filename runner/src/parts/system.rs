@@ -65,7 +65,7 @@ impl System {
         let recipes = std::mem::take(&mut layout.recipes);
         let parts = recipes
             .iter()
-            .map(|recipe| Part::start(options.binary, recipe))
+            .map(|recipe| Part::start(options.binary, recipe, None))
             .collect::<Result<_, _>>()?;
         // The sockets of all others are closed with their recipes: what a dead part leaves must not seem to listen.
         let restartable = recipes
@@ -105,12 +105,12 @@ impl System {
         Ok(true)
     }
 
-    /// Starts a part again that has crashed, and waits until it is ready; does nothing when it has not.
+    /// Starts a part again that has crashed, with these faults set in it, and waits until it is ready; does nothing when it has not.
     ///
     /// # Errors
     ///
     /// A [`Failure`] when it cannot be started, or dies again before it is ready.
-    pub async fn restart(&mut self, name: &str) -> Result<(), Failure> {
+    pub async fn restart(&mut self, name: &str, set: Option<String>) -> Result<(), Failure> {
         let Some((_, turning_away)) = self.down.remove_entry(name) else {
             return Ok(());
         };
@@ -118,17 +118,17 @@ impl System {
             return Ok(());
         };
         drop(turning_away);
-        let part = Part::start(&self.binary, recipe)?;
+        let part = Part::start(&self.binary, recipe, set)?;
         self.until_ready(part).await
     }
 
     /// Replaces a part as a deploy does: it is told to go, drains and flushes, and is started again with the socket that it had, in
-    /// whose queue whoever comes meanwhile waits.
+    /// whose queue whoever comes meanwhile waits. What was set in it is set in the next one.
     ///
     /// # Errors
     ///
     /// A [`Failure`] when it does not end well, cannot be started, or dies before it is ready.
-    pub async fn replace(&mut self, name: &str) -> Result<(), Failure> {
+    pub async fn replace(&mut self, name: &str, set: Option<String>) -> Result<(), Failure> {
         let place = self.parts.iter().position(|part| part.name() == name);
         let (Some(place), Some(recipe)) = (place, self.restartable.get(name)) else {
             // It has crashed, and comes again by itself.
@@ -140,7 +140,7 @@ impl System {
                 "{name} did not end when it was to be replaced"
             )));
         }
-        let part = Part::start(&self.binary, recipe)?;
+        let part = Part::start(&self.binary, recipe, set)?;
         self.until_ready(part).await
     }
 

@@ -140,7 +140,7 @@ pub async fn conduct(options: RunOptions) -> Result<Finished, Failure> {
     let (windows, restarts) = windows.stop().await;
     let mut restarted = Ok(());
     for service in restarts {
-        restarted = restarted.and(stage.system.restart(&service).await);
+        restarted = restarted.and(stage.system.restart(&service, None).await);
     }
     let (sent, mut failure) = match sent {
         Ok((sent, failure)) => (sent, failure.or(restarted.err())),
@@ -272,13 +272,13 @@ impl Stage {
                     }
                 }
                 service = windows.restart() => {
-                    if let Err(error) = self.system.restart(&service).await {
+                    if let Err(error) = self.system.restart(&service, windows.set_in(&service)).await {
                         failure.get_or_insert(error);
                         stop.stop();
                     }
                 }
                 () = distractors.due() => {
-                    if let Err(error) = distractors.advance(&mut self.system).await {
+                    if let Err(error) = distractors.advance(&mut self.system, windows).await {
                         failure.get_or_insert(error);
                         stop.stop();
                     }

@@ -7,14 +7,22 @@ use std::process::Command;
 use std::sync::OnceLock;
 
 use faults::catalogue::SLOW_START;
+use faults::control;
 
 use crate::failure::Failure;
 use crate::options::{KEEP_DATA, WARM_UP};
 use crate::shutdown::Shutdown;
 use crate::windows::Windows;
 
-/// How many rows the next process loads before it answers; set when there is to be one.
-static NEXT: OnceLock<u64> = OnceLock::new();
+/// What the next process begins with; set when there is to be one.
+static NEXT: OnceLock<Next> = OnceLock::new();
+
+struct Next {
+    /// How many rows it loads before it answers.
+    rows: u64,
+    /// What is set here when it begins, it goes on with.
+    windows: Windows,
+}
 
 /// Whether this process is to be followed by another one in its place.
 pub(crate) fn is_to_follow() -> bool {
@@ -27,8 +35,10 @@ pub(crate) fn watch(service: &'static str, windows: Windows, shutdown: Shutdown)
         return;
     }
     tokio::spawn(async move {
-        let fault = windows.begins(SLOW_START.name, service).await;
-        let _ = NEXT.set(fault.number("rows"));
+        // With what was set before this process began it has begun.
+        windows.over(SLOW_START.name, service).await;
+        let rows = windows.begins(SLOW_START.name, service).await.number("rows");
+        let _ = NEXT.set(Next { rows, windows });
         shutdown.request();
     });
 }
@@ -39,9 +49,10 @@ pub(crate) fn watch(service: &'static str, windows: Windows, shutdown: Shutdown)
 ///
 /// When the system refuses.
 pub(crate) fn follow() -> Result<(), Failure> {
-    let Some(rows) = NEXT.get() else {
+    let Some(Next { rows, windows }) = NEXT.get() else {
         return Ok(());
     };
+    let set = windows.all().unwrap_or_default();
     let cannot = |error| Failure::not_carried_out(format!("cannot start again: {error}"));
     let mut arguments = env::args_os();
     let mut command = Command::new(env::current_exe().map_err(cannot)?);
@@ -51,6 +62,7 @@ pub(crate) fn follow() -> Result<(), Failure> {
     let next = command
         .args(arguments)
         .env(WARM_UP, rows.to_string())
+        .env(control::SET_FAULTS, control::tell(set.iter()))
         .env(KEEP_DATA, "true");
     // Comes back only if it could not be done.
     Err(cannot(next.exec()))

@@ -96,7 +96,7 @@ impl Service {
             .as_ref()
             .map(|url| Database::new(name, url, options))
             .transpose()?;
-        let windows = Windows::default();
+        let windows = Windows::inherited(name)?;
         restart::watch(name, windows.clone(), shutdown.clone());
         Ok(Self {
             name,

@@ -18,6 +18,7 @@ use faults::control;
 use http::{StatusCode, header};
 use tokio::sync::Notify;
 
+use crate::failure::Failure;
 use crate::problem::Problem;
 
 /// What is set for a time in this part. Clones share it.
@@ -48,6 +49,20 @@ impl Deref for Active {
 }
 
 impl Windows {
+    /// What a service begins with: what was set in the one whose place it takes.
+    ///
+    /// # Errors
+    ///
+    /// When the environment says something that cannot be set here.
+    pub(crate) fn inherited(service: &'static str) -> Result<Self, Failure> {
+        let windows = Self::default();
+        if let Ok(set) = std::env::var(control::SET_FAULTS) {
+            let wrong = |error| Failure::input(format!("{}: {error}", control::SET_FAULTS));
+            windows.replace(read(set.as_bytes(), service).map_err(wrong)?);
+        }
+        Ok(windows)
+    }
+
     /// The fault of that name at that place, if it is set now. Costs one atomic load while nothing is.
     #[must_use]
     pub fn active(&self, fault: &str, at: &str) -> Option<Active> {
@@ -123,13 +138,17 @@ async fn tell(State((_, windows)): State<(&'static str, Windows)>) -> impl IntoR
 }
 
 async fn set(State((service, windows)): State<(&'static str, Windows)>, body: Bytes) -> Response {
-    match control::read(&body, service, |fault| control::places_of_service(service, fault)) {
+    match read(&body, service) {
         Ok(faults) => {
             windows.replace(faults);
             StatusCode::NO_CONTENT.into_response()
         }
         Err(detail) => refused(detail),
     }
+}
+
+fn read(body: &[u8], service: &str) -> Result<Vec<ActiveFault>, String> {
+    control::read(body, service, |fault| control::places_of_service(service, fault))
 }
 
 async fn clear(State((_, windows)): State<(&'static str, Windows)>) -> StatusCode {

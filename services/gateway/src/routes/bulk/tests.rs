@@ -37,7 +37,14 @@ fn rows(answers: &[Answer]) -> BTreeSet<String> {
     let answers = answers
         .iter()
         .map(|answer| answer.json::<Value>().expect("an answer"));
-    let lists = answers.flat_map(|answer| answer.as_object().expect("an object").values().cloned().collect::<Vec<_>>());
+    let lists = answers.flat_map(|answer| {
+        answer
+            .as_object()
+            .expect("an object")
+            .values()
+            .cloned()
+            .collect::<Vec<_>>()
+    });
     lists
         .flat_map(|list| list.as_array().expect("a list").clone())
         .map(|row| row.to_string())
@@ -57,10 +64,17 @@ async fn one_asks_once_one_once_each_and_one_as_often_as_it_is_told() {
         let answers = rows(&healthy::ask(&client, endpoint, &ids).await.unwrap());
         assert_eq!((asked.swap(0, Ordering::Relaxed), answers.len()), (1, 20));
         let again = n_plus_one_rpc::ask(&client, endpoint, &ids).await.unwrap();
-        assert_eq!((asked.swap(0, Ordering::Relaxed), rows(&again)), (21, answers.clone()));
+        assert_eq!(
+            (asked.swap(0, Ordering::Relaxed), rows(&again)),
+            (21, answers.clone())
+        );
         for (width, calls) in [(1, 1), (2, 2), (5, 5), (20, 11), (21, 21), (100, 21)] {
             let (again, asked_for) = wide_fan_out::ask(&client, endpoint, &ids, width).await;
-            assert_eq!((rows(&again.unwrap()), asked_for), (answers.clone(), calls), "{width}");
+            assert_eq!(
+                (rows(&again.unwrap()), asked_for),
+                (answers.clone(), calls),
+                "{width}"
+            );
             assert_eq!(asked.swap(0, Ordering::Relaxed), calls);
         }
         // More than the endpoint takes at once.
