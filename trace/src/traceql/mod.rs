@@ -172,6 +172,14 @@ impl Query {
     }
 }
 
+/// Visits all values of a field of these spans: those of each event or link, and each of an array.
+pub fn each_value<V: TraceView>(trace: &V, spans: &[Index], field: &Field, mut visit: impl FnMut(Literal)) {
+    let context = Context::new(trace, Needs::of([field], false));
+    for span in spans {
+        context.each_literal(field, *span, &mut visit);
+    }
+}
+
 impl FromStr for Query {
     type Err = QueryError;
 

@@ -291,6 +291,37 @@ pub fn field_name(field: &Field) -> String {
     }
 }
 
+/// A duration as Go writes it: `7.596342ms`, `1m2.5s`.
+fn duration(nanoseconds: i64) -> String {
+    let sign = if nanoseconds < 0 { "-" } else { "" };
+    let size = nanoseconds.unsigned_abs();
+    let decimal = |unit: u64| {
+        let digits = unit.ilog10() as usize;
+        let (whole, part) = (size / unit, format!("{:0digits$}", size % unit));
+        match part.trim_end_matches('0') {
+            "" => whole.to_string(),
+            part => format!("{whole}.{part}"),
+        }
+    };
+    let written = match size {
+        0 => "0s".to_owned(),
+        1..1_000 => format!("{size}ns"),
+        1_000..1_000_000 => format!("{}µs", decimal(1_000)),
+        1_000_000..1_000_000_000 => format!("{}ms", decimal(1_000_000)),
+        _ => {
+            let (minutes, rest) = (size / 60_000_000_000, size % 60_000_000_000);
+            let seconds = format!("{}.{:09}", rest / 1_000_000_000, rest % 1_000_000_000);
+            let seconds = seconds.trim_end_matches('0').trim_end_matches('.');
+            match (minutes / 60, minutes % 60) {
+                (0, 0) => format!("{seconds}s"),
+                (0, minutes) => format!("{minutes}m{seconds}s"),
+                (hours, minutes) => format!("{hours}h{minutes}m{seconds}s"),
+            }
+        }
+    };
+    format!("{sign}{written}")
+}
+
 /// A value with its key. What OTLP has no type for is text, as it is written in a query.
 pub fn key_value(key: String, value: &Literal) -> KeyValue {
     let value = match value {
@@ -299,11 +330,32 @@ pub fn key_value(key: String, value: &Literal) -> KeyValue {
         Literal::Int(number) => any_value::Value::IntValue(*number),
         Literal::Float(number) => any_value::Value::DoubleValue(*number),
         Literal::String(text) => any_value::Value::StringValue(text.clone()),
+        Literal::Duration(nanoseconds) => any_value::Value::StringValue(duration(*nanoseconds)),
         other => any_value::Value::StringValue(other.to_string()),
     };
     KeyValue {
         key,
         value: Some(AnyValue { value: Some(value) }),
         ..KeyValue::default()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn durations_are_written_as_go_writes_them() {
+        for (nanoseconds, written) in [
+            (0, "0s"),
+            (7, "7ns"),
+            (1_500, "1.5µs"),
+            (7_596_342, "7.596342ms"),
+            (-20_000_000, "-20ms"),
+            (62_500_000_000, "1m2.5s"),
+            (3_600_000_000_001, "1h0m0.000000001s"),
+        ] {
+            assert_eq!(duration(nanoseconds), written);
+        }
     }
 }

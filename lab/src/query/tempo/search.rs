@@ -151,7 +151,13 @@ fn tag(key: &str, value: &str) -> String {
                 _ => Field::Attribute(Scope::Any, Key::new(key)).to_string(),
             };
             let pattern = Literal::String(format!(".*{}.*", escaped(value)));
-            format!("{{ {field} =~ {pattern} }}")
+            // A number is no text, and is meant as a whole.
+            match value.parse::<i64>() {
+                Ok(number) if field.contains('.') => {
+                    format!("{{ {field} =~ {pattern} || {field} = {number} }}")
+                }
+                _ => format!("{{ {field} =~ {pattern} }}"),
+            }
         }
     }
 }
@@ -308,6 +314,10 @@ mod tests {
             r#"{ .service.name =~ ".*cart.*" } && { name =~ ".*GET \\/a\\.b.*" } && { status = error } && { rootName =~ ".*x.*" }"#
         );
         assert!(parse(&query).is_ok(), "{query}");
+        assert_eq!(
+            of_tags("http.response.status_code=200").as_deref(),
+            Ok(r#"{ .http.response.status_code =~ ".*200.*" || .http.response.status_code = 200 }"#)
+        );
         assert_eq!(of_tags(" ").as_deref(), Ok("{ }"));
         for wrong in ["a", "=b", "a=\"b", "a b=c"] {
             assert!(of_tags(wrong).is_err(), "{wrong}");

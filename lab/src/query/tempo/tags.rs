@@ -9,8 +9,8 @@ use axum::extract::{Path, State};
 use axum::http::HeaderMap;
 use axum::response::Response;
 use axum::routing::get;
-use trace::traceql::Query;
 use trace::traceql::syntax::{Field, Intrinsic, Literal, Scope};
+use trace::traceql::{Query, each_value};
 use trace::view::{EventView as _, Key, LinkView as _, Owner, TraceView as _};
 
 use super::super::find::overlaps;
@@ -42,7 +42,7 @@ const MOST: usize = 10_000;
 const SCOPES: [&str; 5] = ["resource", "span", "event", "link", "instrumentation"];
 
 /// What every span can be asked for, as Tempo lists it.
-const INTRINSICS: [&str; 22] = [
+const INTRINSICS: [&str; 25] = [
     "duration",
     "event:name",
     "event:timeSinceStart",
@@ -55,13 +55,16 @@ const INTRINSICS: [&str; 22] = [
     "rootName",
     "rootServiceName",
     "span:duration",
+    "span:id",
     "span:kind",
     "span:name",
+    "span:parentID",
     "span:status",
     "span:statusMessage",
     "status",
     "statusMessage",
     "trace:duration",
+    "trace:id",
     "trace:rootName",
     "trace:rootService",
     "traceDuration",
@@ -70,7 +73,7 @@ const INTRINSICS: [&str; 22] = [
 /// What is asked of all four.
 struct Asked {
     scope: Option<String>,
-    /// Of which spans. A query that is not finished being written is left out of account, as Tempo does.
+    /// Of which spans. Of a query that is not finished being written, what is counts.
     query: Option<Query>,
     time: std::ops::RangeInclusive<u64>,
     limit: usize,
@@ -93,7 +96,7 @@ fn asked(parameters: &Parameters) -> Result<Asked, Wrong> {
     let (start, end) = bounds(parameters)?;
     let query = parameters
         .get("q")
-        .and_then(|text| Query::parse(text).ok())
+        .and_then(finished)
         .filter(|query| !query.is_metrics());
     Ok(Asked {
         scope: scope.map(str::to_owned),
@@ -101,6 +104,45 @@ fn asked(parameters: &Parameters) -> Result<Asked, Wrong> {
         time: start..=end,
         limit: parameters.limit("limit", MOST, MOST)?,
     })
+}
+
+/// A query that somebody is still writing, `{ kind = server && resource.service.name = }`, without the conditions that are not
+/// finished; none when none is.
+fn finished(text: &str) -> Option<Query> {
+    if let Ok(query) = Query::parse(text) {
+        return Some(query);
+    }
+    let within = text.trim().strip_prefix('{')?;
+    let within = within.strip_suffix('}').unwrap_or(within);
+    let parts = conditions(within).into_iter().map(|part| format!("({part})"));
+    let whole: Vec<String> = parts
+        .filter(|part| Query::parse(&format!("{{ {part} }}")).is_ok())
+        .collect();
+    Query::parse(&format!("{{ {} }}", whole.join(" && ")))
+        .ok()
+        .filter(|_| !whole.is_empty())
+}
+
+/// What `&&` joins, as far as it stands in no quotes.
+fn conditions(text: &str) -> Vec<&str> {
+    let (mut parts, mut begin, mut quote) = (Vec::new(), 0, None);
+    let mut letters = text.char_indices();
+    while let Some((at, letter)) = letters.next() {
+        match (quote, letter) {
+            (Some('"'), '\\') => drop(letters.next()),
+            (Some(open), _) if open == letter => quote = None,
+            (Some(_), _) => {}
+            (None, '"' | '`') => quote = Some(letter),
+            (None, '&') if text[at..].starts_with("&&") => {
+                parts.push(&text[begin..at]);
+                letters.next();
+                begin = at + 2;
+            }
+            _ => {}
+        }
+    }
+    parts.push(&text[begin..]);
+    parts
 }
 
 impl Asked {
@@ -206,17 +248,13 @@ impl Asked {
             });
             return Ok((values.collect(), Inspected::default()));
         }
-        // Only to ask for the field's values; what it matches does not matter.
-        let Ok(query) = Query::parse("{ }") else {
-            return Ok((BTreeSet::new(), Inspected::default()));
-        };
         let inspected = self.each(lab, watch, |_, reading, spans| {
-            // All at once: what there is to know of a trace as a whole is worked out once.
-            for (_, value) in query.show(reading, spans, &[field]).into_iter().flatten() {
+            // All spans at once: what there is to know of a trace as a whole is worked out once.
+            each_value(reading, spans, field, |value| {
                 if found.len() < self.limit {
                     found.insert(tag_value(&value));
                 }
-            }
+            });
         })?;
         Ok((found.into_iter().collect(), inspected))
     }
@@ -386,5 +424,34 @@ async fn values_v2(
             lost::note(&queries.lab, from, answer(&headers, &told))
         }
         Err(reason) => unanswered(reason),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn of_a_query_that_is_not_finished_what_is_counts() {
+        for (written, meant) in [
+            ("{ kind = server }", "{ kind = server }"),
+            (
+                "{ kind = server && resource.service.name = }",
+                "{ kind = server }",
+            ),
+            (
+                "{ resource.service.name = && name = \"a && b\" && ",
+                "{ name = \"a && b\" }",
+            ),
+            (
+                "{ (kind = client || kind = server) && span.",
+                "{ kind = client || kind = server }",
+            ),
+        ] {
+            assert_eq!(finished(written), Query::parse(meant).ok(), "{written}");
+        }
+        for nothing in ["{ resource.service.name = }", "{ name = \"", "", "{"] {
+            assert_eq!(finished(nothing), None, "{nothing}");
+        }
     }
 }

@@ -5,8 +5,9 @@ use std::sync::LazyLock;
 
 use super::super::plan::Needs;
 use super::super::syntax::{Expr, Field, Intrinsic, Literal, Scope};
+use super::parts::{Parts, first, is_absence, many, of_event, of_link, since};
 use super::value::{self, Val};
-use crate::view::{EventView, Index, Key, LinkView, NestedSets, Owner, Structure, TraceView, ValueRef};
+use crate::view::{EventView, Index, Key, LinkView, NestedSets, Owner, Structure, TraceView};
 
 /// A trace, prepared for a query.
 pub struct Context<'v, V> {
@@ -340,86 +341,24 @@ impl<'v, V: TraceView> Context<'v, V> {
         }
     }
 
+    /// All values of a field for keeping: those of each event or link, and each of an array.
+    pub fn each_literal(&self, field: &Field, span: Index, visit: &mut dyn FnMut(Literal)) {
+        let mut each = |value: Val<'_>| match value {
+            Val::Nil => {}
+            Val::Array(array) => array.iter().for_each(|item| visit(Val::from(item).to_literal())),
+            value => visit(value.to_literal()),
+        };
+        if Parts::of_field(field).is_none() {
+            return each(self.field(field, span));
+        }
+        self.any_value(field, span, |value| {
+            each(value);
+            false
+        });
+    }
+
     /// The value of a field for keeping.
     pub fn literal(&self, field: &Field, span: Index) -> Literal {
         self.field(field, span).to_literal()
     }
-}
-
-/// What a span has many of.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Parts {
-    Events,
-    Links,
-}
-
-impl Parts {
-    fn of_field(field: &Field) -> Option<Self> {
-        match field {
-            Field::Attribute(Scope::Event, _)
-            | Field::Intrinsic(Intrinsic::EventName | Intrinsic::EventTimeSinceStart) => Some(Self::Events),
-            Field::Attribute(Scope::Link, _)
-            | Field::Intrinsic(Intrinsic::LinkTraceId | Intrinsic::LinkSpanId) => Some(Self::Links),
-            _ => None,
-        }
-    }
-
-    /// What a condition is about, if it is about nothing else. A negation is by itself: it says something of all.
-    fn of(condition: &Expr) -> Option<Self> {
-        match condition {
-            Expr::Compare { left, right, .. } => Self::of(left).or_else(|| Self::of(right)),
-            Expr::Match { text: inner, .. } | Expr::Exists(inner) | Expr::Absent(inner) => {
-                many(inner).and_then(Self::of_field)
-            }
-            Expr::All(parts) | Expr::Any(parts) => {
-                let first = Self::of(parts.first()?);
-                first.filter(|_| parts.iter().all(|part| Self::of(part) == first))
-            }
-            Expr::Field(field) => Self::of_field(field),
-            _ => None,
-        }
-    }
-}
-
-/// Whether it is asked that an event or a link does not have something.
-fn is_absence(condition: &Expr) -> bool {
-    matches!(condition, Expr::Absent(inner) if many(inner).is_some())
-}
-
-/// The field, if a span can have many values of it: those of events and links.
-fn many(expr: &Expr) -> Option<&Field> {
-    match expr {
-        Expr::Field(field) => Parts::of_field(field).map(|_| field),
-        _ => None,
-    }
-}
-
-fn of_event<'a>(event: &impl EventView<'a>, field: &Field, span_start: u64) -> Val<'a> {
-    match field {
-        Field::Attribute(_, key) => event.attribute(key).map_or(Val::Nil, Val::from),
-        Field::Intrinsic(Intrinsic::EventName) => Val::Text(event.name()),
-        Field::Intrinsic(_) => since(span_start, event.time_unix_ns()),
-    }
-}
-
-fn of_link<'a>(link: &impl LinkView<'a>, field: &Field) -> Val<'a> {
-    match field {
-        Field::Attribute(_, key) => link.attribute(key).map_or(Val::Nil, Val::from),
-        Field::Intrinsic(Intrinsic::LinkTraceId) => link.trace_id().map_or(Val::Nil, |id| Val::id(&id.0)),
-        Field::Intrinsic(_) => link.span_id().map_or(Val::Nil, |id| Val::id(&id.0)),
-    }
-}
-
-fn first<'a>(values: impl Iterator<Item = Option<ValueRef<'a>>>) -> Val<'a> {
-    values
-        .flatten()
-        .map(Val::from)
-        .find(|value| !value.is_nil())
-        .unwrap_or(Val::Nil)
-}
-
-/// From a span's start to an event; negative if the event came before it.
-fn since<'a>(start: u64, time: u64) -> Val<'a> {
-    let since = i128::from(time) - i128::from(start);
-    Val::Duration(since.clamp(i128::from(i64::MIN), i128::from(i64::MAX)) as i64)
 }

@@ -1,6 +1,7 @@
 //! Evaluating a pipeline over one trace.
 
 mod context;
+mod parts;
 mod relations;
 mod value;
 

@@ -141,13 +141,13 @@ impl<'a> From<ValueRef<'a>> for Val<'a> {
     }
 }
 
-/// Whether a comparison holds. With an array it holds if it does for any value in it; `!=` only if it does for all. What
+/// Whether a comparison holds. With an array it holds if it does for any value in it, `!=` as well. What
 /// is absent, and what is of another type, compares with nothing, not even by `!=`.
 pub fn compares(operator: Comparison, left: Val<'_>, right: Val<'_>) -> bool {
     match (left, right) {
         (Val::Array(_), Val::Array(_)) => false,
-        (Val::Array(array), _) => over(array, operator, |item| compares(operator, item, right)),
-        (_, Val::Array(array)) => over(array, operator, |item| compares(operator, left, item)),
+        (Val::Array(array), _) => any(array, |item| compares(operator, item, right)),
+        (_, Val::Array(array)) => any(array, |item| compares(operator, left, item)),
         _ => match (operator, order(left, right)) {
             (_, Compared::Not) => false,
             (Comparison::Equal, compared) => compared == Compared::Ordered(Ordering::Equal),
@@ -161,15 +161,9 @@ pub fn compares(operator: Comparison, left: Val<'_>, right: Val<'_>) -> bool {
     }
 }
 
-fn over<'a>(array: ArrayRef<'a>, operator: Comparison, holds: impl FnMut(Val<'a>) -> bool) -> bool {
-    let mut items = array
-        .iter()
-        .map(Val::from)
-        .filter(|item| !matches!(item, Val::Array(_)));
-    match operator {
-        Comparison::NotEqual => items.all(holds),
-        _ => items.any(holds),
-    }
+fn any<'a>(array: ArrayRef<'a>, holds: impl FnMut(Val<'a>) -> bool) -> bool {
+    let items = array.iter().map(Val::from);
+    items.filter(|item| !matches!(item, Val::Array(_))).any(holds)
 }
 
 /// Whether a pattern matches; arrays as in [`compares`].
@@ -177,14 +171,7 @@ pub fn matches(regex: &regex::Regex, negated: bool, text: Val<'_>) -> bool {
     match text {
         Val::Text(text) => regex.is_match(text) != negated,
         Val::Hex(id) => regex.is_match(id.as_str()) != negated,
-        Val::Array(array) => {
-            let operator = if negated {
-                Comparison::NotEqual
-            } else {
-                Comparison::Equal
-            };
-            over(array, operator, |item| matches(regex, negated, item))
-        }
+        Val::Array(array) => any(array, |item| matches(regex, negated, item)),
         _ => false,
     }
 }

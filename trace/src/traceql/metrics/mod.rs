@@ -74,6 +74,10 @@ impl Accumulator<'_> {
     /// What it came to.
     pub fn finish(self) -> SeriesSet {
         let mut answer = self.root.finish();
+        // A series without any value says nothing.
+        answer
+            .series
+            .retain(|series| series.values.iter().any(|value| !value.is_nan()));
         answer.series.sort_by_cached_key(Series::sort_key);
         answer
     }

@@ -100,7 +100,7 @@ impl<'q> OverSpans<'q> {
         self.series[place].steps.add(self.function, step, number);
     }
 
-    /// The labels of a new series: what is absent is left out, unless nothing else is left.
+    /// The labels of a new series: what is absent is left out, unless nothing else is left. Quantiles are told apart as well.
     fn labels<V: TraceView>(&self, context: &Context<'_, V>, span: Index, bucket: f64) -> Labels {
         let values = self
             .by
@@ -110,21 +110,31 @@ impl<'q> OverSpans<'q> {
         if matches!(self.function, OverTime::Histogram(_)) {
             labels.push(("__bucket".into(), Literal::Float(bucket)));
         }
-        if labels.is_empty() {
+        if labels.is_empty() && (self.by.is_empty() || !matches!(self.function, OverTime::Quantile(..))) {
             labels.push(match self.by.first() {
                 Some(field) => (field.to_string(), Literal::Nil),
-                None => {
-                    let written = self.function.to_string();
-                    let name = written.split('(').next().unwrap_or_default();
-                    (NAME.into(), Literal::String(name.to_owned()))
-                }
+                None => self.name(),
             });
         }
         labels
     }
 
-    /// The series.
-    pub fn finish(self) -> SeriesSet {
+    /// The label of a series that nothing tells apart.
+    fn name(&self) -> (String, Literal) {
+        let written = self.function.to_string();
+        let name = written.split('(').next().unwrap_or_default();
+        (NAME.into(), Literal::String(name.to_owned()))
+    }
+
+    /// The series. Where all spans are counted together and there was none, they are zeros.
+    pub fn finish(mut self) -> SeriesSet {
+        let is_count = matches!(self.function, OverTime::Rate | OverTime::Count);
+        if is_count && self.by.is_empty() && self.series.is_empty() {
+            self.series.push(Growing {
+                labels: vec![self.name()],
+                steps: Steps::new(self.function, self.range.steps()),
+            });
+        }
         let mut answer = SeriesSet {
             times: self.range.times(),
             series: Vec::new(),
