@@ -30,10 +30,12 @@ pub const TARGETS: &[Target] = &[
 
 /// What going over a request accepts, decoding accepts, with the same spans and refusals.
 pub fn otlp_protobuf(bytes: &[u8]) {
+    use trace::formats::unpack::is_packed;
     use trace::otlp::decode::Decoder;
     use trace::otlp::scan::scan;
     let Ok(groups) = scan(bytes) else {
-        assert!(read(Format::OtlpProtobuf, bytes).is_err());
+        // Files are unpacked first; a receiver is told how a body is packed.
+        assert!(is_packed(bytes) || read(Format::OtlpProtobuf, bytes).is_err());
         return;
     };
     let scanned: Vec<_> = groups.iter().flat_map(|group| &group.spans).collect();
@@ -45,12 +47,36 @@ pub fn otlp_protobuf(bytes: &[u8]) {
         (decoded.spans.len(), decoded.refused.len()),
         (good, scanned.len() - good)
     );
-    let heads = scanned.iter().filter_map(|span| span.head.as_ref().ok());
-    for (head, span) in heads.zip(&decoded.spans) {
-        assert_eq!((head.trace_id, head.span_id), (span.trace_id, span.span_id));
+    let accepted = scanned
+        .iter()
+        .filter_map(|it| Some((it.bytes, it.head.as_ref().ok()?)));
+    for ((bytes, head), span) in accepted.zip(&decoded.spans) {
+        says_the_same(bytes, head, span);
     }
     same_again(Format::OtlpProtobuf, &decoded.spans);
     look_at(&decoded.spans);
+}
+
+/// What is known of a span without decoding it is what decoding brings.
+fn says_the_same(bytes: &[u8], head: &trace::otlp::scan::Head<'_>, span: &Span) {
+    use trace::otlp::scan::fields::Fields;
+    assert_eq!((head.trace_id, head.span_id), (span.trace_id, span.span_id));
+    assert_eq!((head.name, head.kind), (span.name.as_str(), span.kind.0));
+    assert_eq!(
+        (head.start_unix_ns, head.end_unix_ns),
+        (span.start_unix_ns, span.end_unix_ns)
+    );
+    let name = &bytes[head.name_offset..][..head.name.len()];
+    assert_eq!(name, head.name.as_bytes());
+    for attribute in &span.attributes {
+        assert_ne!(head.key_bits & trace::view::key_bit(attribute.key.as_bytes()), 0);
+    }
+    if let Some(offset) = head.attributes_offset {
+        let fields = Fields::new(&bytes[offset..]).map_while(Result::ok);
+        let run = fields.take_while(|field| field.number == 9).count();
+        let all = (run, 0, 0);
+        assert_eq!(all, (span.attributes.len(), span.events.len(), span.links.len()));
+    }
 }
 
 /// OTLP's JSON.

@@ -61,7 +61,10 @@ fn counts_and_rates() {
         ]
     );
     // Of all together there were none, of each of no group nothing is known.
-    assert_eq!(told("{ status = ok } | rate()"), ["__name__=\"rate\": [0.0, 0.0, 0.0]"]);
+    assert_eq!(
+        told("{ status = ok } | rate()"),
+        ["__name__=\"rate\": [0.0, 0.0, 0.0]"]
+    );
     assert_eq!(told("{ status = ok } | rate() by (name)"), Vec::<String>::new());
     // A series without any value says nothing.
     assert_eq!(told("({ } | rate()) / 0"), Vec::<String>::new());
