@@ -132,6 +132,7 @@ mod tests {
                 users: 10,
                 products: 10,
                 orders: 10,
+                distance: Duration::ZERO,
             },
             warm_up: Duration::from_secs(1),
             requests: Default::default(),

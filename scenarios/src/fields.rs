@@ -86,7 +86,7 @@ pub(crate) const SCENARIO: &[Field] = &[
     field(
         "shop",
         Shape::Section(SHOP),
-        "How much data the shop starts with.",
+        "How much data the shop starts with, and how far its services are from one another.",
     ),
     field(
         "warm_up",
@@ -140,6 +140,11 @@ pub(crate) const SHOP: &[Field] = &[
             max: MAX_ROWS,
         },
         "Rows of orders; 20_000 by default.",
+    ),
+    field(
+        "distance",
+        Shape::Duration,
+        "How long a message is on its way from one service to another, each way: 0ms by default, 100ms at most.",
     ),
 ];
 

@@ -29,7 +29,7 @@ pub struct Scenario {
     pub expect: Vec<crate::expectation::Expectation>,
 }
 
-/// How much data the shop starts with.
+/// How much data the shop starts with, and how far its services are from one another.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Shop {
     /// Rows of users.
@@ -38,6 +38,8 @@ pub struct Shop {
     pub products: u32,
     /// Rows of orders, each with 1 to 8 items.
     pub orders: u32,
+    /// How long a message is on its way from one service to another, each way.
+    pub distance: Duration,
 }
 
 /// A request of the user's own.

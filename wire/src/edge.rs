@@ -21,6 +21,8 @@ pub(crate) struct Edge {
     pub(crate) upstream: String,
     pub(crate) limits: Limits,
     pub(crate) delays: Delays,
+    /// How long a message is on its way, each way.
+    pub(crate) distance: Duration,
     pub(crate) referee: Referee,
     pub(crate) hazards: Hazards,
 }

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use faults::routes::{DATABASE_EDGES, EDGES};
 use listen::Listen;
-use scenarios::words;
+use scenarios::{units, words};
 
 /// The options of `faultmart serve wire`.
 #[derive(Debug, Clone, clap::Args)]
@@ -26,6 +26,10 @@ pub struct Options {
     /// Seed of what is drawn, such as the jitter
     #[arg(long, value_name = "N", default_value_t = 42)]
     pub seed: u64,
+
+    /// How long a message is on its way from one service to another, each way
+    #[arg(long, value_name = "DURATION", default_value = "0s", value_parser = units::duration)]
+    pub distance: Duration,
 
     /// Exit at once when standard input is closed: the parent is gone
     #[arg(long)]

@@ -45,6 +45,8 @@ pub(crate) struct Pipe {
     /// When the bytes came that are measured and about to be written.
     held_since: Option<Instant>,
     longest: Option<Duration>,
+    /// How long everything is on its way, faults or none. It is nobody's fault and not measured.
+    distance: Duration,
 }
 
 /// Bytes that came together and go on together. Counted, not pointed at, since the buffer is moved.
@@ -56,8 +58,9 @@ struct Hold {
 }
 
 impl Pipe {
-    pub(crate) fn new() -> Self {
+    pub(crate) fn new(distance: Duration) -> Self {
         Self {
+            distance,
             bytes: Vec::new(),
             written: 0,
             released: 0,
@@ -120,7 +123,7 @@ impl Pipe {
                 return Poll::Ready(Err(io::ErrorKind::WriteZero.into()));
             }
             if let Some(since) = self.held_since.take() {
-                self.longest = self.longest.max(Some(since.elapsed()));
+                self.longest = self.longest.max(Some(self.beyond_distance(since)));
             }
             self.written += count;
         }
@@ -150,7 +153,7 @@ impl Pipe {
             return;
         }
         self.cleared += count;
-        if self.line.is_none() && self.holds.is_empty() {
+        if self.line.is_none() && self.distance.is_zero() && self.holds.is_empty() {
             self.released = self.cleared;
             return;
         }
@@ -160,7 +163,7 @@ impl Pipe {
                 Some(line) => line.pass(self.arrived, left),
                 None => (left, self.arrived),
             };
-            self.hold(length, due);
+            self.hold(length, due + self.distance);
             left -= length;
         }
     }
@@ -202,7 +205,12 @@ impl Pipe {
     /// How long the line has held bytes, those that it is still holding included; none when nothing came through it.
     pub(crate) fn held(&self) -> Option<Duration> {
         let since = self.held_since.or_else(|| self.holds.front()?.measured_since);
-        self.longest.max(since.map(|since| since.elapsed()))
+        self.longest.max(since.map(|since| self.beyond_distance(since)))
+    }
+
+    /// For how much longer than all others bytes that came then have been on their way.
+    fn beyond_distance(&self, came: Instant) -> Duration {
+        came.elapsed().saturating_sub(self.distance)
     }
 
     /// Whether the other side will send no more.

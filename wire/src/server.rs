@@ -16,7 +16,7 @@ use tokio::task::JoinSet;
 
 use crate::delay::Delays;
 use crate::edge::Edge;
-use crate::options::Options;
+use crate::options::{Options, Protocol};
 use crate::strike::Hazards;
 use crate::{Failure, control};
 
@@ -91,6 +91,11 @@ pub async fn serve(
             upstream: option.upstream,
             limits: options.limits,
             delays: delays.clone(),
+            // A client is near, and so is a service's own database.
+            distance: match option.name.starts_with("client->") || option.protocol == Protocol::Tcp {
+                true => Duration::ZERO,
+                false => options.distance,
+            },
             referee: referee.clone(),
             hazards: Hazards::new(options.seed, option.name),
         });

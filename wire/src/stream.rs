@@ -29,10 +29,11 @@ pub(crate) struct Pipes {
 }
 
 impl Pipes {
-    pub(crate) fn new() -> Self {
+    /// Each message is on its way for that long.
+    pub(crate) fn new(distance: Duration) -> Self {
         Self {
-            requests: Pipe::new(),
-            responses: Pipe::new(),
+            requests: Pipe::new(distance),
+            responses: Pipe::new(distance),
         }
     }
 }

@@ -6,6 +6,7 @@ use std::io;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll, ready};
+use std::time::Duration;
 
 use tokio::io::AsyncWrite;
 use tokio::net::TcpStream;
@@ -26,7 +27,7 @@ pub(crate) async fn run(edge: Arc<Edge>, client: TcpStream) {
     let mut connection = Connection {
         edge,
         pair: Pair { client, upstream },
-        pipes: Pipes::new(),
+        pipes: Pipes::new(Duration::ZERO),
         requests_closed: false,
         responses_closed: false,
         strike: None,

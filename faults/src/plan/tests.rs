@@ -54,6 +54,7 @@ fn scenario(load: Vec<Load>, faults: Vec<FaultRule>) -> Scenario {
             users: 100,
             products: 1_000,
             orders: 500,
+            distance: Duration::ZERO,
         },
         warm_up: Duration::ZERO,
         requests: BTreeMap::new(),

@@ -174,6 +174,8 @@ impl Edges {
         recipe
             .arguments
             .extend(["--seed".into(), common.seed.to_string()]);
+        let distance = format!("{}us", common.shop.distance.as_micros());
+        recipe.arguments.extend(["--distance".into(), distance]);
         recipe
             .arguments
             .extend(["--control-listen".into(), control.argument()]);

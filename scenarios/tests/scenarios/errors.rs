@@ -219,6 +219,17 @@ fn too_many_rows() {
 }
 
 #[test]
+fn services_that_are_too_far_from_one_another() {
+    insta::assert_snapshot!(with_load("shop: { distance: 2s }\n"), @r"
+    error: scenarios/x.yaml:3:19: `distance` is too long
+       |
+     3 | shop: { distance: 2s }
+       |                   ^^
+    help: give `100ms` at most
+    ");
+}
+
+#[test]
 fn a_place_that_no_request_reaches() {
     insta::assert_snapshot!(with_load("faults:\n  - { fault: slow-query, at: catalog.search }\n"), @r"
     error: scenarios/x.yaml:4:30: no request of the load reaches `catalog.search` in its time

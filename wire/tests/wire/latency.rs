@@ -57,6 +57,32 @@ fn a_request_is_held_and_its_answer_is_not() {
 }
 
 #[test]
+fn what_is_far_takes_its_time_both_ways_and_is_no_part_of_a_fault() {
+    const DISTANCE: Duration = Duration::from_millis(300);
+    let (address, came) = punctual_service();
+    let wire = Setup::http(address).distance(DISTANCE).referee().start();
+    let mut client = wire.connect();
+    for (baggage, held) in [
+        ("load.sequence=1", Duration::ZERO),
+        (
+            "load.sequence=17,fault.network-latency=gateway->orders;delay=80ms",
+            DELAY,
+        ),
+    ] {
+        let sent = Instant::now();
+        client.write_all(request(baggage).as_bytes()).unwrap();
+        let came = came.recv_timeout(PATIENCE).unwrap();
+        assert!(came - sent >= DISTANCE, "{:?}", came - sent);
+        assert_eq!(read_exactly(&mut client, OK.len()), OK);
+        assert!(came.elapsed() >= DISTANCE + held, "{:?}", came.elapsed());
+    }
+    // Of the distance nobody is told.
+    let applied = wire.applied();
+    assert_eq!(applied.sequence, Some(17));
+    assert!((80.0..300.0).contains(&applied.effect), "{}", applied.effect);
+}
+
+#[test]
 fn an_answer_is_held_and_a_raw_socket_sees_nothing_of_it_before() {
     let (address, came) = punctual_service();
     let wire = Setup::http(address).start();

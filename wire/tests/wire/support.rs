@@ -33,6 +33,7 @@ pub struct Setup {
     limits: Limits,
     token: Option<String>,
     referee: bool,
+    distance: Duration,
 }
 
 impl Setup {
@@ -62,6 +63,11 @@ impl Setup {
         self
     }
 
+    pub fn distance(mut self, distance: Duration) -> Self {
+        self.distance = distance;
+        self
+    }
+
     pub fn without_token(mut self) -> Self {
         self.token = None;
         self
@@ -83,6 +89,7 @@ impl Setup {
             edges: self.edges,
             control_listen: Listen::Address(([127, 0, 0, 1], 0).into()),
             seed: 42,
+            distance: self.distance,
             exit_on_stdin_close: false,
             limits: self.limits,
         };
@@ -113,6 +120,7 @@ impl Default for Setup {
             limits: Limits::default(),
             token: Some(TOKEN.to_owned()),
             referee: false,
+            distance: Duration::ZERO,
         }
     }
 }

@@ -83,9 +83,9 @@ enum Outbound {
 impl Connection {
     pub(super) fn new(edge: Arc<Edge>, pair: Pair, handshake: Option<Instant>) -> Self {
         Self {
+            pipes: Pipes::new(edge.distance),
             edge,
             pair,
-            pipes: Pipes::new(),
             inbound: Inbound::Head,
             outbound: Outbound::Idle,
             request_heads: HeadParser::new(),
