@@ -63,6 +63,20 @@ test("load is started, played otherwise, and stopped", async () => {
   await page.close();
 });
 
+test("the load in which a fault shows is a click away from it", async () => {
+  const { page, wrong } = await open("drive/lock-contention");
+  await press(page, "send load in which it shows");
+  await until(page, () => /Everyone waits/.test(document.querySelector("[aria-label=load] b")?.textContent ?? ""));
+  const { load } = await told(authorised());
+  assert.deepEqual([load.scenario, load.with_faults], ["lock-contention", false]);
+  // It is not offered while it is sent.
+  await until(page, () => ![...document.querySelectorAll("main button")].some((it) => it.textContent === "send load in which it shows"));
+  await press(page, "stop", "[aria-label=load]");
+  await until(page, () => /Nobody comes/.test(document.querySelector("[aria-label=load]")?.textContent ?? ""));
+  assert.deepEqual(wrong, []);
+  await page.close();
+});
+
 test("a fault is set with its parameters, strikes, is marked over time, and cleared", async () => {
   const { page, wrong } = await open("drive/network-latency?at=gateway->catalog");
   await page.waitForSelector(".set-form input[type=number]");

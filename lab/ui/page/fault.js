@@ -30,6 +30,7 @@ export function Fault({ entry, catalogue, state, at, refresh }) {
   const parameters = Object.fromEntries(entry.parameters.filter((it) => values[it.name] !== it.default).map((it) => [it.name, values[it.name] ?? ""]));
   const fault = { fault: entry.name, at: chosen, ...(Object.keys(parameters).length > 0 ? { parameters } : {}) };
   const canSet = entry.set_at.includes(chosen);
+  const own = catalogue.scenarios.find((it) => it.name === entry.scenario && it.refused === null && it.name !== state.load?.scenario);
   const canRide = entry.rides_at.includes(chosen) && journey !== undefined;
   const send = () => sending.change(async () => setPair(await control("POST", "/requests", { journey: journey?.name ?? "", faults: [fault] })));
   return html`<article class="fault-entry"><h2>${entry.name} <span class="quiet">${entry.family}</span></h2><p class="lead">${entry.summary}</p>
@@ -40,7 +41,8 @@ export function Fault({ entry, catalogue, state, at, refresh }) {
         ${canSet && html`<button type="button" class="main" disabled=${setting.busy} onClick=${() => setting.change(() => control("POST", "/faults", fault))}>${now ? "set anew" : "set for everybody"}</button>`}
         ${now && html`<button type="button" disabled=${setting.busy} onClick=${() => setting.change(() => control("DELETE", `/faults?fault=${entry.name}&at=${encodeURIComponent(chosen)}`))}>clear</button><span class="lamp on">set since ${clock(now.since_unix_ms)}</span>`}
         ${!canSet && html`<span class="quiet">It cannot be set for everybody: it rides with requests alone.</span>`}
-      </div><div class="row-of-tools">
+      </div>${own && html`<div class="row-of-tools"><button type="button" disabled=${setting.busy} onClick=${() => setting.change(() => control("PUT", "/load", { running: true, scenario: own.name, faults: false }))}>send load in which it shows</button>
+        <span class="quiet">“${own.title}”, without faults of its own</span></div>`}<div class="row-of-tools">
         ${canRide && html`<button type="button" disabled=${sending.busy} onClick=${send}>${sending.busy ? "on its way …" : "send one request with it"}</button>
           <label>of <select value=${journey?.name} onChange=${(/** @type {Event} */ event) => { setPicked(/** @type {HTMLSelectElement} */ (event.target).value); setPair(null); }}>${journeys.map((it) => html`<option value=${it.name}>${it.name}</option>`)}</select></label> <span class="quiet"><code>${journey?.method} ${journey?.template}</code>, and one without to hold it against</span>`}
         ${!entry.rides_at.includes(chosen) && html`<span class="quiet">It cannot ride with a single request.</span>`}

@@ -52,7 +52,8 @@ fn an_answer_comes_at_the_rate_of_the_line_and_not_all_at_its_end() {
     assert_eq!((applied.len(), applied[0].fault), (1, "bandwidth"));
     assert_eq!(applied[0].sequence, Some(1));
     assert!(
-        (500.0..2_000.0).contains(&applied[0].effect),
+        // The longest wait of a piece; the last may have come a while after the first.
+        (250.0..2_000.0).contains(&applied[0].effect),
         "{}",
         applied[0].effect
     );
