@@ -291,8 +291,14 @@ impl Timeline {
                 .filter(|entry| entry.part == part && is_due(entry));
             let asked = self.start.elapsed();
             let body = body(set).to_string();
-            lock(&self.told).insert(part.name, body.clone());
-            let answer = self.control.set_faults(part.name, part.address, body).await;
+            let answer = self
+                .control
+                .set_faults(part.name, part.address, body.clone())
+                .await;
+            // What it refuses, another process in its place would refuse as well.
+            if !matches!(answer, Err(NotSet::Refused(_))) {
+                lock(&self.told).insert(part.name, body);
+            }
             let now = Setting {
                 asked,
                 set: self.start.elapsed(),

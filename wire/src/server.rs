@@ -92,9 +92,10 @@ pub async fn serve(
             limits: options.limits,
             delays: delays.clone(),
             // A client is near, and so is a service's own database.
-            distance: match option.name.starts_with("client->") || option.protocol == Protocol::Tcp {
-                true => Duration::ZERO,
-                false => options.distance,
+            distance: if option.name.starts_with("client->") || option.protocol == Protocol::Tcp {
+                Duration::ZERO
+            } else {
+                options.distance
             },
             referee: referee.clone(),
             hazards: Hazards::new(options.seed, option.name),

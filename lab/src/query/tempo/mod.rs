@@ -15,6 +15,7 @@ pub mod prefilter;
 mod search;
 mod tags;
 mod traces;
+mod unfinished;
 
 use std::sync::Arc;
 
