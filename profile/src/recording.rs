@@ -141,9 +141,15 @@ mod tests {
     fn works_hard(until: Duration) -> u64 {
         let mut sum = 0_u64;
         while used() < until {
-            for number in 0..10_000_u64 {
-                sum = black_box(sum.wrapping_add(number * number));
-            }
+            sum = adds_up(sum);
+        }
+        sum
+    }
+
+    #[inline(always)]
+    fn adds_up(mut sum: u64) -> u64 {
+        for number in 0..10_000_u64 {
+            sum = black_box(sum.wrapping_add(number * number));
         }
         sum
     }
@@ -171,6 +177,11 @@ mod tests {
             assert!(
                 profile.samples_with("work_is_seen_by_name") >= working / 2,
                 "the caller is known as well"
+            );
+            let inlined = profile.samples_with("profile::recording::adds_up");
+            assert!(
+                inlined * 2 > working,
+                "{inlined} of {working} in what was inlined"
             );
             assert_eq!(profile.samples_with("waits_long"), 0);
             // It is over, so that another one may begin.

@@ -83,10 +83,16 @@ impl<'a> Symbols<'a> {
                 };
                 let file = frame.location.as_ref().and_then(|location| location.file);
                 let line = frame.location.as_ref().and_then(|location| location.line);
+                let file = file.unwrap_or_default();
+                let is_bare = name == system_name;
+                let within = is_bare.then(|| module(file)).flatten();
                 let function = Function {
-                    name: name.into_owned(),
+                    name: within.map_or_else(
+                        || name.to_string(),
+                        |module| format!("{module}::{}", plain(&name)),
+                    ),
                     system_name: system_name.into_owned(),
-                    file: file.unwrap_or_default().to_owned(),
+                    file: file.to_owned(),
                 };
                 found.push((function, line.map_or(0, i64::from)));
             }
@@ -102,5 +108,74 @@ impl<'a> Symbols<'a> {
             found.push((function, 0));
         }
         found
+    }
+}
+
+/// The module that a file of Rust holds, by where it lies: of a function that was inlined the binary knows the bare name and the file alone.
+/// `…/tokio-1.48.0/src/runtime/park.rs` is `tokio::runtime::park`.
+fn module(file: &str) -> Option<String> {
+    let mut parts: Vec<&str> = file.strip_suffix(".rs")?.split('/').collect();
+    if matches!(parts.last(), Some(&("mod" | "lib" | "main"))) {
+        parts.pop();
+    }
+    let src = parts.iter().rposition(|part| *part == "src")?;
+    let package = parts.get(src.checked_sub(1)?)?;
+    // A version follows the name of what comes from elsewhere.
+    let name = match package.rsplit_once('-') {
+        Some((name, version)) if version.starts_with(|first: char| first.is_ascii_digit()) => name,
+        _ => package,
+    };
+    let mut module = name.replace('-', "_");
+    for part in &parts[src + 1..] {
+        module.push_str("::");
+        module.push_str(part);
+    }
+    Some(module)
+}
+
+/// A bare name without the types that it is for, which can be longer than a screen is wide.
+fn plain(name: &str) -> &str {
+    match name.find('<') {
+        Some(at) if at > 0 => &name[..at],
+        _ => name,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_says_which_module_it_holds() {
+        for (file, expected) in [
+            (
+                "/home/me/.cargo/registry/src/index-1/tokio-1.48.0/src/runtime/park.rs",
+                Some("tokio::runtime::park"),
+            ),
+            (
+                "/home/me/src/services/orders/src/routes/report/mod.rs",
+                Some("orders::routes::report"),
+            ),
+            (
+                "/rustc/0a1b/library/core/src/slice/sort/shared/mod.rs",
+                Some("core::slice::sort::shared"),
+            ),
+            ("futures-util-0.3.31/src/lib.rs", Some("futures_util")),
+            ("xtask/src/main.rs", Some("xtask")),
+            ("sqlite3.c", None),
+            ("src/main.rs", None),
+            ("build.rs", None),
+            ("", None),
+        ] {
+            assert_eq!(module(file).as_deref(), expected, "{file}");
+        }
+    }
+
+    #[test]
+    fn a_bare_name_loses_its_types_and_nothing_else() {
+        assert_eq!(plain("poll<chassis::Connection, alloc::sync::Arc<u8>>"), "poll");
+        assert_eq!(plain("{closure#0}<core::task::Poll<()>>"), "{closure#0}");
+        assert_eq!(plain("<impl Display>"), "<impl Display>");
+        assert_eq!(plain("send"), "send");
     }
 }
