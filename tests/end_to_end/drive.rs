@@ -231,19 +231,17 @@ fn load_is_started_stopped_and_exchanged_and_each_round_is_another() {
         "{now}"
     );
     // An order is placed once, however often it is sent: in the second round other ones are.
-    let placed = || {
+    let found = |question: &str| {
         let found = shop
             .client
             .get(format!("{}/api/search", shop.page))
-            .query(&[
-                ("q", "{ name = \"INSERT order_items\" || name =~ \"INSERT.*\" }"),
-                ("limit", "500"),
-            ])
+            .query(&[("q", question), ("limit", "500")])
             .send()
             .expect("an answer");
         let found: Value = found.json().expect("JSON");
         found["traces"].as_array().map_or(0, Vec::len)
     };
+    let placed = || found("{ name = \"INSERT order_items\" || name =~ \"INSERT.*\" }");
     let first = placed();
     round(4);
     until("orders are placed in later rounds", || {
@@ -263,6 +261,23 @@ fn load_is_started_stopped_and_exchanged_and_each_round_is_another() {
         shop.refused(PUT, "/load", &json!({ "running": true, "scenario": "n-plus" }))
             .contains("n-plus-one")
     );
+    // The same load once more is another as well: a trace has one request, and nobody reads meanwhile that no load is sent.
+    std::thread::scope(|scope| {
+        let exchanges = scope.spawn(|| {
+            for _ in 0..2 {
+                let again = json!({ "running": true, "scenario": "n-plus-one-sql", "faults": false });
+                shop.change(PUT, "/load", &again);
+                until("it is sent", || {
+                    (shop.get("")["load"]["sent"].as_u64() > Some(10)).then_some(())
+                });
+            }
+        });
+        while !exchanges.is_finished() {
+            assert_ne!(shop.get("")["load"], Value::Null, "a moment without load");
+        }
+    });
+    assert!(found("{ resource.service.name = \"load\" }") > 20);
+    assert_eq!(found("{ resource.service.name = \"load\" } | count() > 1"), 0);
     let off = shop.change(PUT, "/load", &json!({ "running": false }));
     assert_eq!(off["load"], Value::Null);
     shop.stop();

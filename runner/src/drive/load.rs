@@ -30,6 +30,9 @@ pub struct Load {
     running: Mutex<Option<Arc<Running>>>,
     /// When the faults of loads that have ended could strike.
     past: Mutex<Vec<Strikes>>,
+    /// How many rounds there have been, of all loads. Each has a number of its own, from which arguments and trace ids follow: two that had
+    /// the same would send the same orders again, and their spans would be in the same traces.
+    rounds: Arc<AtomicU64>,
 }
 
 /// A load that is sent.
@@ -91,32 +94,46 @@ impl Load {
         });
         let (begin, begun) = mpsc::unbounded_channel();
         tokio::spawn(follow(Arc::clone(&running), faults, begun));
-        let own = Arc::clone(&running);
+        let (own, rounds) = (Arc::clone(&running), Arc::clone(&self.rounds));
         let thread = std::thread::Builder::new()
             .name("load".into())
-            .spawn(move || own.play(&gateway, &exporter, &begin))
-            .map_err(|error| format!("cannot start the load generator: {error}"))?;
-        *lock(&running.thread) = Some(thread);
-        *lock(&self.running) = Some(running);
-        Ok(())
+            .spawn(move || own.play(&gateway, &exporter, &rounds, &begin));
+        // Until here the one before is told of, so that nobody reads in between that no load is sent.
+        match thread {
+            Ok(thread) => {
+                *lock(&running.thread) = Some(thread);
+                self.put(Some(running));
+                Ok(())
+            }
+            Err(error) => {
+                self.put(None);
+                Err(format!("cannot start the load generator: {error}").into())
+            }
+        }
     }
 
     /// Ends what is played, and waits until it has ended.
     pub async fn stop(&self) {
         let _turn = self.turn.lock().await;
         self.end().await;
+        self.put(None);
+    }
+
+    /// Another takes the place of what is played, which has ended.
+    fn put(&self, next: Option<Arc<Running>>) {
+        let mut past = lock(&self.past);
+        let before = std::mem::replace(&mut *lock(&self.running), next);
+        past.extend(before.into_iter().flat_map(|it| it.strikes()));
     }
 
     async fn end(&self) {
-        let running = lock(&self.running).take();
-        let Some(running) = running else { return };
+        let Some(running) = self.running() else { return };
         running.stop.stop();
         let thread = lock(&running.thread).take();
         if let Some(thread) = thread {
             // Ends within its grace; what became of it interests nobody any more.
             let _ = tokio::task::spawn_blocking(move || thread.join()).await;
         }
-        lock(&self.past).extend(running.strikes());
     }
 
     pub fn running(&self) -> Option<Arc<Running>> {
@@ -159,12 +176,19 @@ impl Running {
         lock(&self.trouble).clone()
     }
 
-    fn play(&self, gateway: &Target, exporter: &ExporterOptions, begin: &mpsc::UnboundedSender<Instant>) {
+    fn play(
+        &self,
+        gateway: &Target,
+        exporter: &ExporterOptions,
+        rounds: &AtomicU64,
+        begin: &mpsc::UnboundedSender<Instant>,
+    ) {
         let options = Options {
             exporter: Some(exporter.clone()),
             ..Options::default()
         };
-        for round in 0.. {
+        loop {
+            let round = rounds.fetch_add(1, Ordering::Relaxed);
             let planned = Plan::round(&self.scenario, round, round).map_err(|error| error.to_string());
             let load = planned
                 .and_then(|plan| LoadPlan::of(&self.scenario, &plan).map_err(|error| error.to_string()));
