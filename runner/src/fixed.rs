@@ -1,15 +1,19 @@
 //! A run beside the same plan with the healthy code: what the fix would win, for the very requests that the fault struck.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::time::Duration;
 
 use scenarios::adjust::{self, Adjustment};
 use scenarios::model::Scenario;
 use serde::Serialize;
+use trace::{Span, TraceId};
 
+use crate::recorded::{self, Wanted};
 use crate::run::Finished;
 use crate::samples::percentile;
+use crate::stories::{Group, GroupName, Story};
 use crate::summary::Summary;
+use crate::{Failure, report};
 
 /// The name and version of the schema of `--fixed --format json`.
 pub const SCHEMA: &str = "faultmart.fixed/1";
@@ -80,6 +84,92 @@ impl<'a> Fixed<'a> {
             comparison: compare(faulty, fixed),
         }
     }
+}
+
+/// What the fix did for those whom one fault struck: the same requests with the healthy code.
+#[derive(Debug)]
+pub struct Mended {
+    /// The id of the run with the healthy code.
+    pub run: String,
+    /// Each cohort, before and after.
+    pub rows: Vec<Row>,
+    /// The trace of the request whose trace is typical of the struck ones; none if it was not answered.
+    pub typical: Option<(TraceId, Vec<Span>)>,
+    /// The traces of the requests that are nearest to it, of those that there are.
+    pub near: Vec<Vec<Span>>,
+}
+
+impl Fixed<'_> {
+    /// Writes the report of the faulty run anew, with what the fix did for those whom each fault struck.
+    ///
+    /// # Errors
+    ///
+    /// A [`Failure`] when the traces of the fixed run cannot be read, or the report not be written.
+    pub fn write_report(&self, faulty: &Finished, fixed: &Finished) -> Result<(), Failure> {
+        let counterpart = counterparts(faulty, fixed);
+        let wanted = Wanted {
+            traces: counterpart.values().copied().collect(),
+            ..Wanted::default()
+        };
+        let traces = recorded::read(fixed.folder.path(), &wanted)?.traces;
+        let spans = |id: &TraceId| {
+            let id = *counterpart.get(id)?;
+            Some((id, traces.get(&id)?.clone()))
+        };
+        let mended: Vec<Mended> = faulty
+            .stories
+            .iter()
+            .map(|story| {
+                let affected = affected(story);
+                Mended {
+                    run: fixed.summary.run.id.clone(),
+                    rows: self.rows_of(story).cloned().collect(),
+                    typical: affected.and_then(|group| spans(&group.trace_id)),
+                    near: affected
+                        .into_iter()
+                        .flat_map(|group| &group.near_ids)
+                        .filter_map(|id| Some(spans(id)?.1))
+                        .collect(),
+                }
+            })
+            .collect();
+        report::write(faulty, &mended)
+    }
+
+    fn rows_of(&self, story: &Story) -> impl Iterator<Item = &Row> {
+        let account = &story.account;
+        self.comparison
+            .iter()
+            .filter(move |row| row.fault == account.fault && row.at == account.at)
+    }
+}
+
+fn affected(story: &Story) -> Option<&Group> {
+    story
+        .groups
+        .iter()
+        .find(|group| group.name == GroupName::Affected)
+}
+
+/// By the typical traces of the struck requests, those of the same requests in the fixed run.
+fn counterparts(faulty: &Finished, fixed: &Finished) -> HashMap<TraceId, TraceId> {
+    let near: HashSet<TraceId> = faulty
+        .stories
+        .iter()
+        .filter_map(affected)
+        .flat_map(|group| group.near_ids.iter().copied())
+        .collect();
+    let before: HashMap<u64, TraceId> = faulty
+        .samples
+        .iter()
+        .map(|sample| (sample.sequence, TraceId(sample.trace_id)))
+        .filter(|(_, id)| near.contains(id))
+        .collect();
+    fixed
+        .samples
+        .iter()
+        .filter_map(|sample| Some((*before.get(&sample.sequence)?, TraceId(sample.trace_id))))
+        .collect()
 }
 
 fn compare(faulty: &Finished, fixed: &Finished) -> Vec<Row> {

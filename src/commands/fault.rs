@@ -141,11 +141,11 @@ fn show(fault: &Fault) {
         "{TITLE}{}{TITLE:#} {DIM}{}{DIM:#}\n{}\n",
         fault.name, fault.family, fault.summary
     );
-    let shown_by = fault.shown_by_in_words();
+    let shown_by = fault.shown_by_in_words().join("\n");
     let parts = [
         ("How it comes about", fault.mechanism),
         ("In a trace", fault.signature),
-        ("Shown by", shown_by.as_str()),
+        ("Metrics and traces", shown_by.as_str()),
         ("Mistaken for", fault.confused_with),
         ("The fix", fault.fix),
     ];
@@ -202,15 +202,18 @@ fn diff(operation: &Operation) -> String {
 
 /// A paragraph in lines of at most 98 characters, indented by two.
 fn wrap(text: &str) -> String {
-    let mut lines = vec![String::from(" ")];
-    for word in text.split_whitespace() {
-        let last = lines.last().map_or(0, |line| line.chars().count());
-        if last + word.chars().count() >= 98 {
-            lines.push(String::from(" "));
-        }
-        if let Some(line) = lines.last_mut() {
-            line.push(' ');
-            line.push_str(word);
+    let mut lines = Vec::new();
+    for paragraph in text.lines() {
+        lines.push(String::from(" "));
+        for word in paragraph.split_whitespace() {
+            let last = lines.last().map_or(0, |line| line.chars().count());
+            if last + word.chars().count() >= 98 {
+                lines.push(String::from(" "));
+            }
+            if let Some(line) = lines.last_mut() {
+                line.push(' ');
+                line.push_str(word);
+            }
         }
     }
     lines.join("\n")

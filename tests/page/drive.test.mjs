@@ -36,7 +36,7 @@ const press = (page, label, within = "main") =>
   }, { timeout: 60_000, polling: 50 }, within, label);
 const told = async (headers = {}) => (await fetch(`${shop.page}/lab/drive`, { headers })).json();
 const authorised = () => ({ authorization: `Bearer ${shop.control_token}` });
-/** The load, once it is this scenario's: the one before it is ended first, and for a moment there is none. */
+/** The load, once it is this scenario's: the one before it is ended first. */
 async function loadOf(scenario) {
   for (const end = performance.now() + 60_000; performance.now() < end; await new Promise((resolve) => setTimeout(resolve, 50))) {
     const { load } = await told(authorised());
@@ -108,6 +108,31 @@ test("a fault is set with its parameters, strikes, is marked over time, and clea
   await until(page, () => /the shop is healthy/.test(document.querySelector("[aria-label='what is set']")?.textContent ?? ""));
   const { set: stretches } = await told();
   assert.ok(stretches.at(-1).until_unix_ms >= stretches.at(-1).from_unix_ms);
+  assert.deepEqual(wrong, []);
+  await page.close();
+});
+
+test("what metrics and traces say of a fault that is set stands side by side: the charts of now, and what differs since then", async () => {
+  const look = async () => {
+    for (let product = 1; product <= 5; product += 1) assert.equal((await fetch(`${shop.gateway}/api/products/${product}`)).status, 200);
+  };
+  await look();
+  const { page, wrong } = await open("drive/network-latency?at=gateway->catalog");
+  await until(page, () => document.querySelectorAll(".witnesses > div").length === 2 && document.querySelectorAll(".witnesses .chart").length === 0);
+  await press(page, "set for everybody");
+  await until(page, () => document.querySelector(".evidence select"));
+  await page.select(".evidence select", "product");
+  await look();
+  await until(page, () => /^since it was set takes .*before .*longer.*gateway GET \/products\/\{id\}/s.test(document.querySelector(".evidence .verdict")?.textContent ?? ""));
+  await until(page, () => document.querySelectorAll(".evidence .witnesses > div:first-child .chart").length === 3);
+  const evidence = await page.$(".evidence");
+  await evidence.evaluate((it) => it.scrollIntoView());
+  await picture(page, "drive-evidence");
+  assert.equal(await overflows(page), false);
+  await page.$eval(".evidence .compare a", (it) => it.click());
+  await until(page, () => /longer/.test(document.querySelector(".compare .verdict")?.textContent ?? ""));
+  await page.goto(`${shop.page}/#/drive/network-latency`);
+  await press(page, "clear", "[aria-label='what is set']");
   assert.deepEqual(wrong, []);
   await page.close();
 });

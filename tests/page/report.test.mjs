@@ -62,6 +62,37 @@ test("what was odd and harmless is told, so that nobody blames it", async () => 
   await page.close();
 });
 
+test("with --fixed, the report of the faulty run has the same requests with the healthy code beside it", async () => {
+  const scenario = path.join(folder, "fixed.yaml");
+  writeFileSync(scenario, "title: t\nshop: { users: 20, products: 40, orders: 200 }\nload: [{ journey: order-history, rate: 20/s, for: 3s }]\nfaults: [{ fault: n-plus-one-sql, at: orders.list-orders, share: 50% }]\n");
+  const done = await run(["run", scenario, "--fixed", "--out", path.join(folder, "both")], folder);
+  assert.ok(done.code === 0 || done.code === 1, `${done.code}: ${done.error}`);
+  assert.match(done.out, /both side by side: both\/faulty\/report\.html/);
+  const { page, wrong } = await open({}, path.join(folder, "both/faulty/report.html"));
+  const rows = await page.$$eval(".fixed .cohorts tbody tr", (all) => all.map((it) => it.textContent));
+  assert.ok(rows.length === 2 && rows[0].startsWith("healthy") && rows[1].startsWith("affected"), `${rows}`);
+  // What the fix wins is said: the queries that are not asked any more.
+  assert.match(await page.$eval(".fixed .verdict", (it) => it.textContent), /SELECT order_items, 1 time where there was \d+/);
+  await page.$$eval(".fault [role=group] button", (all) => all.find((it) => it.textContent === "fixed").click());
+  await until(page, () => document.querySelector(".fault [role=group] [aria-pressed=true]").textContent === "fixed");
+  const fixed = JSON.parse(readFileSync(path.join(folder, "both/fixed/summary.json"), "utf8"));
+  assert.ok((await page.$eval(".fixed h3", (it) => it.textContent)).includes(fixed.run.id));
+  assert.match(await page.$eval(".fault .choice code", (it) => it.textContent), /^[0-9a-f]{32}$/);
+  assert.deepEqual(wrong, []);
+  await page.close();
+});
+
+test("what metrics and traces show of a fault stands side by side, with the figures of the run", async () => {
+  const { page } = await open();
+  const told = await page.$$eval(".fault", (all) => all.map((it) => [...it.querySelectorAll(".witnesses > div")].map((side) => side.textContent)));
+  assert.equal(told.length, 4);
+  for (const [metrics, traces] of told) {
+    assert.match(metrics, /^Metrics (show|hide) it.*All of [\w-]+: p50 .* p95 .* of [\d,]+ requests failed/s);
+    assert.match(traces, /^Traces (show|hide) it/);
+  }
+  await page.close();
+});
+
 test("each fault's comparison names the culprit", async () => {
   const { page } = await open();
   const verdict = (fault) =>

@@ -1,6 +1,6 @@
 //! `bandwidth`: a hop that carries few bytes a second.
 
-use super::{Databases, Effect, Fault, Parameter, ParameterKind, Places, Scope, ShownBy};
+use super::{Databases, Effect, Fault, Parameter, ParameterKind, Places, Scope, ShownBy, Witness};
 
 /// The catalogue's entry.
 pub static BANDWIDTH: Fault = Fault {
@@ -14,9 +14,10 @@ pub static BANDWIDTH: Fault = Fault {
     signature: "A gap inside the client span as with latency, but one that grows with the size of the answer: among requests of the same \
         operation the large ones are slow and the small ones are not, in a straight line whose slope is the rate. The callee's span is as \
         short as ever. In metrics, bytes a second on the hop stand at a ceiling.",
-    shown_by: ShownBy::Both(
-        "The gap in the client span grows with the size of the answer; bytes a second on the hop stand at a ceiling.",
-    ),
+    shown_by: ShownBy {
+        metrics: Witness::shows("Bytes a second on the hop stand at a ceiling."),
+        traces: Witness::shows("The gap in the client span grows with the size of the answer."),
+    },
     confused_with: "Latency: the same gap for every size. An unbounded result: the answer itself has grown, and the callee works longer for it. \
         A slow reader: the callee's span is long too, since it cannot get rid of its bytes. Loss: stalls of 200 ms and their \
         doubles, and most requests are untouched.",

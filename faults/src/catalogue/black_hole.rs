@@ -1,6 +1,6 @@
 //! `black-hole`: a request that is taken and never answered.
 
-use super::{Databases, Effect, Fault, Places, Scope, ShownBy};
+use super::{Databases, Effect, Fault, Places, Scope, ShownBy, Witness};
 
 /// The catalogue's entry.
 pub static BLACK_HOLE: Fault = Fault {
@@ -14,9 +14,10 @@ pub static BLACK_HOLE: Fault = Fault {
         people write is a call without a deadline, or with one that is far too long.",
     signature: "A client span with an error (`error.type` is `timeout`) that is exactly as long as the caller's deadline, and nothing below it: the callee has \
         no span. Durations pile up at one value. In metrics the caller's timeouts rise and the callee's requests fall.",
-    shown_by: ShownBy::Both(
-        "A call as long as its deadline with nothing below it; the timeouts of the caller rise and the requests of the callee fall.",
-    ),
+    shown_by: ShownBy {
+        metrics: Witness::shows("The caller's timeouts rise, and the callee's requests fall."),
+        traces: Witness::shows("A call as long as its deadline, with nothing below it."),
+    },
     confused_with: "A slow or hanging callee: its server span is there, though it may come late. Lost spans or broken propagation: the server span is missing too, \
         but the client span is short and has no error. A reset: an error at once instead of after the deadline. A callee that refuses \
         connections: `error.type` is `connect`, at once.",

@@ -1,6 +1,6 @@
 //! `blocked-runtime`: work on a thread that others are waiting for.
 
-use super::{Databases, Effect, Fault, Operation, Places, Scope, ShownBy, Source};
+use super::{Databases, Effect, Fault, Operation, Places, Scope, ShownBy, Source, Witness};
 
 /// An operation that takes processor time.
 macro_rules! place {
@@ -28,9 +28,10 @@ pub static BLOCKED_RUNTIME: Fault = Fault {
         victims have gaps or long spans everywhere at that moment: queries that took a millisecond take fifty, in step with \
         one another, because their answers lie there unread. They all end when the culprit's span ends. In metrics: latency of \
         everything in this process, one core at its limit, the database idle.",
-    shown_by: ShownBy::Both(
-        "Traces show one long span and victims that all end with it; metrics show every route of one process slow at once, with one core at its limit.",
-    ),
+    shown_by: ShownBy {
+        metrics: Witness::shows("Every route of one process is slow at once, with one core at its limit."),
+        traces: Witness::shows("One long span, and victims in other traces that all end with it."),
+    },
     confused_with: "quadratic-algorithm: the same culprit, without victims; run together they are worst. lock-contention: victims wait for \
         one thing, here they wait in all of them. A slow database: then other services see it too. Garbage collection: \
         likewise stalls everything, but no span covers the stall.",

@@ -1,6 +1,6 @@
 //! `broken-propagation`: the trace context is not sent along.
 
-use super::{Databases, Effect, Fault, Places, Scope, ShownBy};
+use super::{Databases, Effect, Fault, Places, Scope, ShownBy, Witness};
 
 /// The catalogue's entry.
 pub static BROKEN_PROPAGATION: Fault = Fault {
@@ -14,7 +14,10 @@ pub static BROKEN_PROPAGATION: Fault = Fault {
     signature: "The trace ends at the service: its client spans have no children although their time is that of a whole call, and somewhere \
         else, at the same moments, there are traces that begin with a server span of the callee, which is nobody's child. No request is \
         slower. Metrics show nothing: the callee's request rate and errors are as ever.",
-    shown_by: ShownBy::Traces("Rates, errors and latencies are right; only the traces are in pieces."),
+    shown_by: ShownBy {
+        metrics: Witness::hides("Rates, errors and latencies are right, and as ever."),
+        traces: Witness::shows("Traces end at the service, and others begin in the middle."),
+    },
     confused_with: "head-sampling at the callee: there its spans are missing altogether, here they exist in traces of their own. dropped-spans: \
         spans are missing here and there, and the children of a missing one name it as their parent; here nobody names it. A callee that \
         is not instrumented: it never has spans in any trace.",

@@ -1,6 +1,6 @@
 //! `cache-bypass`: a cache whose key never matches.
 
-use super::{Databases, Effect, Fault, Operation, Places, Scope, ShownBy, Source};
+use super::{Databases, Effect, Fault, Operation, Places, Scope, ShownBy, Source, Witness};
 
 /// The catalogue's entry.
 pub static CACHE_BYPASS: Fault = Fault {
@@ -15,9 +15,10 @@ pub static CACHE_BYPASS: Fault = Fault {
         products` more. In metrics it is plain: `catalog.price_cache.lookups` has misses only, the cache is full, and the \
         database gets every request. This is a fault that metrics show and a single trace does not: one miss is nothing \
         strange.",
-    shown_by: ShownBy::Metrics(
-        "The cache's counter has misses and no hits; in a single trace one miss is nothing strange.",
-    ),
+    shown_by: ShownBy {
+        metrics: Witness::shows("The cache counts misses and no hits, and the database gets every request."),
+        traces: Witness::hides("One miss is nothing strange."),
+    },
     confused_with: "A cold cache: misses too, and they stop. A cache that is too small: misses for what is seldom asked, hits for the \
         rest. cache-stampede: misses in bursts, when something expires. n-plus-one-sql: more than one query.",
     fix: "Make the key of what the value depends on, and of nothing else. Watch the hit rate, with an alarm when it falls; a \

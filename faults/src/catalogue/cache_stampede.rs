@@ -1,6 +1,8 @@
 //! `cache-stampede`: when an entry expires, everybody makes it anew.
 
-use super::{Databases, Effect, Fault, Operation, Parameter, ParameterKind, Places, Scope, ShownBy, Source};
+use super::{
+    Databases, Effect, Fault, Operation, Parameter, ParameterKind, Places, Scope, ShownBy, Source, Witness,
+};
 
 /// The catalogue's entry.
 pub static CACHE_STAMPEDE: Fault = Fault {
@@ -17,9 +19,12 @@ pub static CACHE_STAMPEDE: Fault = Fault {
         of the same service wait in `pool acquire`. In metrics: the hit rate is excellent on average, and the database's load \
         and the latency's upper percentiles are a comb with one tooth a lifetime. A single trace shows one slow query; only \
         several next to each other show that they are the same.",
-    shown_by: ShownBy::Both(
-        "Several traces side by side have the same query at one moment; in metrics the hit rate is good and the database busy in bursts.",
-    ),
+    shown_by: ShownBy {
+        metrics: Witness::shows("The hit rate is good, and the database busy in bursts."),
+        traces: Witness::shows(
+            "Several traces side by side have the same query at one moment; one alone says nothing.",
+        ),
+    },
     confused_with: "slow-query: slow each time, not in bursts. cache-bypass: misses all the time. A cold cache after a restart: one burst, \
         and no more. pool-exhaustion: waits for a connection too, while connections are idle; here they all work. A nightly \
         job: bursts as well, but from a journey of its own.",

@@ -1,6 +1,6 @@
 //! `clock-skew`: one service's clock is off.
 
-use super::{Databases, Effect, Fault, Parameter, ParameterKind, Places, Scope, ShownBy};
+use super::{Databases, Effect, Fault, Parameter, ParameterKind, Places, Scope, ShownBy, Witness};
 use crate::routes::SERVICES;
 
 /// The catalogue's entry.
@@ -14,9 +14,10 @@ pub static CLOCK_SKEW: Fault = Fault {
     signature: "Children that begin before their parents, or end after them: the service's server spans lie outside of the client spans that called \
         them, all shifted by the same amount and in the same direction, while everything within the service fits together. Durations are \
         right. Metrics show nothing, since each is measured on one machine.",
-    shown_by: ShownBy::Traces(
-        "Durations are measured on one clock and are right in metrics; only a trace puts two clocks beside each other.",
-    ),
+    shown_by: ShownBy {
+        metrics: Witness::hides("Durations are measured on one clock, and are right."),
+        traces: Witness::shows("Two clocks stand beside each other: a child begins before its parent."),
+    },
     confused_with: "network-latency: there the client span is longer than usual, and the server span lies inside it. Work that goes on after the answer: \
         then the server span ends late but begins in time. Asynchronous children, such as those of a queue, may begin after their \
         parent's end by right; they are linked, or of another kind.",

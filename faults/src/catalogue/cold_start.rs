@@ -1,6 +1,8 @@
 //! `cold-start`: the first call of an idle function pays for its start.
 
-use super::{Databases, Effect, Fault, Operation, Parameter, ParameterKind, Places, Scope, ShownBy, Source};
+use super::{
+    Databases, Effect, Fault, Operation, Parameter, ParameterKind, Places, Scope, ShownBy, Source, Witness,
+};
 
 /// A function of fulfilment's chain.
 macro_rules! function {
@@ -28,9 +30,10 @@ pub static COLD_START: Fault = Fault {
         pause, or while all instances are busy. The statement and the call behind it are slower than usual too, once. In a chain \
         the starts are nested, each inside the span that calls the next. Here it is in the traces of fulfilment, which are linked \
         to the checkouts'; no customer waits for it. In metrics: latency is worst when there is least traffic, and in two humps.",
-    shown_by: ShownBy::Traces(
-        "The start has a span of its own; in metrics a first call among many is a percentile that nobody looks at.",
-    ),
+    shown_by: ShownBy {
+        metrics: Witness::hides("A first call among many is a percentile that nobody looks at."),
+        traces: Witness::shows("The start has a span of its own."),
+    },
     confused_with: "slow-start: a whole service that comes up late, once, for everybody. A slow query: then the statement itself is slow, \
         each time. queue-backlog: the wait is before the function is called. cache-stampede after a pause: queries, many of \
         them. A connection pool that has shrunk: the wait is in `pool acquire`.",

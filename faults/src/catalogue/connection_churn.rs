@@ -1,6 +1,6 @@
 //! `connection-churn`: connections that are used once.
 
-use super::{Databases, Effect, Fault, Parameter, ParameterKind, Places, Scope, ShownBy};
+use super::{Databases, Effect, Fault, Parameter, ParameterKind, Places, Scope, ShownBy, Witness};
 
 /// The catalogue's entry.
 pub static CONNECTION_CHURN: Fault = Fault {
@@ -17,9 +17,10 @@ pub static CONNECTION_CHURN: Fault = Fault {
     signature: "A gap at the start of the client span, before the server span begins, as long as a handshake and the same for every size of request. The \
         callee's span is as short as ever. In metrics and on the machine: as many new connections as calls, and sockets that \
         pile up in TIME_WAIT (`ss -s`), on the side that closes.",
-    shown_by: ShownBy::Both(
-        "A trace has the gap before the server span; as many connections are made as there are calls, which the sockets of the machine show.",
-    ),
+    shown_by: ShownBy {
+        metrics: Witness::shows("As many new connections as calls, and sockets in TIME_WAIT that pile up."),
+        traces: Witness::shows("A gap before each server span, as long as a handshake."),
+    },
     confused_with: "Latency on the way there: the same gap, on connections that live on; count the connections. A queue before the callee: the gap \
         comes and goes with the load. A pool that is exhausted: the caller's own wait, before the client span begins.",
     fix: "Keep connections open and use them again: one client for the process, bodies read to their end, keep-alive on at every proxy on the way, with an idle \

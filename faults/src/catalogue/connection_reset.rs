@@ -1,6 +1,6 @@
 //! `connection-reset`: an answer that breaks off.
 
-use super::{Databases, Effect, Fault, Parameter, ParameterKind, Places, Scope, ShownBy};
+use super::{Databases, Effect, Fault, Parameter, ParameterKind, Places, Scope, ShownBy, Witness};
 
 /// The catalogue's entry.
 pub static CONNECTION_RESET: Fault = Fault {
@@ -14,9 +14,10 @@ pub static CONNECTION_RESET: Fault = Fault {
         though it must not be.",
     signature: "A client span with an error (`error.type` is `transport`) whose server span below it ended well, with status 200: the work was done \
         and the answer lost. The error climbs to the root. In metrics the caller counts errors, the callee does not.",
-    shown_by: ShownBy::Both(
-        "The call has failed and the span of its callee has not; the caller counts errors and the callee does not.",
-    ),
+    shown_by: ShownBy {
+        metrics: Witness::shows("The caller counts errors, and the callee counts none."),
+        traces: Witness::shows("The client span has failed, and the server span inside it has not."),
+    },
     confused_with: "A failing callee: then the server span has the error too, and it is the deepest one. A crash: the server span is missing, or all calls \
         fail for a while. A black hole: no server span either, and the client span is as long as its deadline. A timeout: `error.type` is \
         `timeout`, and the span is long; here it is as short as a call that went well.",

@@ -1,6 +1,6 @@
 //! `crash`: a process that ends by itself.
 
-use super::{Databases, Effect, Fault, Places, Scope, ShownBy};
+use super::{Databases, Effect, Fault, Places, Scope, ShownBy, Witness};
 
 /// The catalogue's entry.
 pub static CRASH: Fault = Fault {
@@ -14,9 +14,10 @@ pub static CRASH: Fault = Fault {
     signature: "At one moment several traces end in an error at once: client spans towards the service fail with a broken connection, and have no server \
         span below them, for the spans of the requests that were being served died with the process. Until the restart every call fails \
         quickly. Then there is a new `service.instance.id`. Metrics show a gap, and counters that begin at zero again.",
-    shown_by: ShownBy::Both(
-        "Calls fail at one moment, and their server spans are missing; metrics have a gap, and counters that begin at zero again.",
-    ),
+    shown_by: ShownBy {
+        metrics: Witness::shows("A gap, and counters that begin at zero again."),
+        traces: Witness::shows("Calls fail at one moment, and their server spans are missing."),
+    },
     confused_with: "hang: calls time out instead of failing at once, and the instance is the same afterwards. A network that resets connections: the \
         server spans exist, and only their answers are lost. dropped-spans: the callee's spans are missing too, but nothing fails. A deploy: \
         then requests in progress are ended in peace.",

@@ -1,6 +1,6 @@
 //! `deadlock`: two transactions that wait for each other.
 
-use super::{Databases, Effect, Fault, Operation, Places, Scope, ShownBy, Source};
+use super::{Databases, Effect, Fault, Operation, Places, Scope, ShownBy, Source, Witness};
 
 /// The catalogue's entry.
 pub static DEADLOCK: Fault = Fault {
@@ -15,9 +15,14 @@ pub static DEADLOCK: Fault = Fault {
     signature: "On PostgreSQL two traces at the same moment, each with an `UPDATE stock` that takes a second to the millisecond; one of them ends in an error \
         (`deadlock detected`) and a ROLLBACK, and in that instant the other goes on. On SQLite the first write (`INSERT orders`) waits and then fails, and nothing is \
         waited for after it. Others who want the same rows wait as well. In metrics: a few errors under load, a step in the latency at exactly the detector's time.",
-    shown_by: ShownBy::Both(
-        "Metrics count the errors and show the step in latency at the detector's time; traces show the two requests that met.",
-    ),
+    shown_by: ShownBy {
+        metrics: Witness::shows(
+            "A few errors under load, and a step in the latency at exactly the detector's time.",
+        ),
+        traces: Witness::shows(
+            "The two requests that met: in the instant in which one fails, the other goes on.",
+        ),
+    },
     confused_with: "lock-contention: waits of all lengths and no errors. A lock timeout: an error too, after the timeout's time, but only one side waits for the other. A \
         serialization failure under a stricter isolation level is what SQLite's conflict is, too: by design, and to be tried again.",
     fix: "Take locks in one order everywhere (sort the keys), take them with one statement, and hold them for as short as possible: no call in between. On SQLite begin a \

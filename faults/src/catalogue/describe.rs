@@ -19,11 +19,7 @@ impl Fault {
             "summary": self.summary,
             "mechanism": self.mechanism,
             "signature": self.signature,
-            "shown_by": {
-                "traces": self.shown_by.in_traces(),
-                "metrics": self.shown_by.in_metrics(),
-                "how": self.shown_by.how(),
-            },
+            "shown_by": self.shown_by,
             "confused_with": self.confused_with,
             "fix": self.fix,
             "scope": self.scope.as_str(),

@@ -1,6 +1,6 @@
 //! `dropped-spans`: an exporter's queue that is too small.
 
-use super::{Databases, Effect, Fault, Parameter, ParameterKind, Places, Scope, ShownBy};
+use super::{Databases, Effect, Fault, Parameter, ParameterKind, Places, Scope, ShownBy, Witness};
 use crate::routes::SERVICES;
 
 /// The catalogue's entry.
@@ -14,9 +14,12 @@ pub static DROPPED_SPANS: Fault = Fault {
     signature: "Traces with holes: spans whose parent is nowhere, and calls whose server span is missing although its children are there. Which spans are \
         missing follows no rule but load: the busier the moment, the more. The exporter's own counter of dropped spans says it outright; \
         the service's request metrics count requests that no trace shows.",
-    shown_by: ShownBy::Both(
-        "A trace has holes; the exporter's counter of dropped spans says how many, and the request metrics count what no trace shows.",
-    ),
+    shown_by: ShownBy {
+        metrics: Witness::shows(
+            "The exporter's counter says how many were dropped, and request metrics count what no trace shows.",
+        ),
+        traces: Witness::shows("Holes: spans whose parent is nowhere."),
+    },
     confused_with: "head-sampling: whole traces, or all spans below one service, are missing, at every load alike. broken-propagation: nothing is \
         missing, and nobody names an absent parent. A crash: all spans from one moment to another are missing. late-spans: the holes \
         fill if one waits.",

@@ -1,6 +1,6 @@
 //! `exploding-span-names`: ids in the names of spans.
 
-use super::{Databases, Effect, Fault, Places, Scope, ShownBy};
+use super::{Databases, Effect, Fault, Places, Scope, ShownBy, Witness};
 use crate::routes::SERVICES;
 
 /// The catalogue's entry.
@@ -14,9 +14,10 @@ pub static EXPLODING_SPAN_NAMES: Fault = Fault {
     signature: "As many span names as there are ids: whatever groups by name (the list of operations, latency by operation, a metric made of spans) falls apart \
         into groups of one, and the store's index grows with the traffic. A single trace looks better than before, which is why it is \
         merged. No request is slower.",
-    shown_by: ShownBy::Both(
-        "Operations in lists and metrics made of spans fall apart into groups of one; one trace by itself looks fine, and has an id in its name.",
-    ),
+    shown_by: ShownBy {
+        metrics: Witness::shows("Operations, and metrics made of spans, fall apart into groups of one."),
+        traces: Witness::shows("A name with an id in it; the trace itself looks fine."),
+    },
     confused_with: "A scan by a robot that asks for everything: then `http.route` differs as well, or the answers are 404. Many real routes: their names \
         have no digits that change from request to request.",
     fix: "Name spans by the route's template (`GET /orders/{id}`) and put what differs into attributes (`url.path`, `url.full`). A test that sends two \

@@ -1,6 +1,6 @@
 //! `failing-dependency`: a service that answers with errors.
 
-use super::{Databases, Effect, Fault, Operation, Places, Scope, ShownBy, Source};
+use super::{Databases, Effect, Fault, Operation, Places, Scope, ShownBy, Source, Witness};
 
 /// The catalogue's entry.
 pub static FAILING_DEPENDENCY: Fault = Fault {
@@ -16,9 +16,10 @@ pub static FAILING_DEPENDENCY: Fault = Fault {
         every span above it up to the root, each saying that the one below failed. The trace ends early: what would have come \
         after is missing, so that failed requests are often faster than others. In metrics: the error rate of the service and \
         of its callers, in step; latency may even go down.",
-    shown_by: ShownBy::Both(
-        "Metrics show which services' errors rise in step; a trace shows the deepest span with an error, which is where it began.",
-    ),
+    shown_by: ShownBy {
+        metrics: Witness::shows("Which services' errors rise in step; not which of them began."),
+        traces: Witness::shows("The deepest span with an error is where it began."),
+    },
     confused_with: "missing-timeout and overload: errors too, but they come late, after the time has passed, and with `timeout` as their \
         type. retry-storm: the same error several times in one trace. swallowed-error: the error span is there, and no span \
         above it knows. Who is to blame is the deepest span with an error, not the one that the user sees.",

@@ -1,6 +1,6 @@
 //! `hang`: a process that is there and does not answer.
 
-use super::{Databases, Effect, Fault, Places, Scope, ShownBy};
+use super::{Databases, Effect, Fault, Places, Scope, ShownBy, Witness};
 use crate::routes::SERVICES;
 
 /// The catalogue's entry.
@@ -14,9 +14,12 @@ pub static HANG: Fault = Fault {
     signature: "Client spans towards the service that last exactly as long as the caller's timeout and fail with it, one like the other. The service's own \
         server spans end only when the lock is given back, all at that one moment: a comb of spans with different starts and one end. \
         Nothing happens inside of them. The number of requests in progress rises, throughput falls to nothing, and the processor is idle.",
-    shown_by: ShownBy::Both(
-        "Client spans that last as long as the timeout, and server spans that all end at once; metrics show requests that come to nothing and an idle processor.",
-    ),
+    shown_by: ShownBy {
+        metrics: Witness::shows("Requests come to nothing, and the processor is idle."),
+        traces: Witness::shows(
+            "Client spans last as long as the timeout, and the server spans all end at once.",
+        ),
+    },
     confused_with: "crash: calls fail at once. A black hole on the network: the server spans are missing, since the requests never came. slow-query or \
         lock-contention: the time is in a database span; here it is in nobody's. Worker starvation: some requests get through.",
     fix: "Give every call a deadline and every lock a bound, never hold a lock across a call, take locks in one order. Let the liveness probe do a piece of \

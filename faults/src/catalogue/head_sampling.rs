@@ -1,6 +1,6 @@
 //! `head-sampling`: a sampler that decides for itself.
 
-use super::{Databases, Effect, Fault, Parameter, ParameterKind, Places, Scope, ShownBy};
+use super::{Databases, Effect, Fault, Parameter, ParameterKind, Places, Scope, ShownBy, Witness};
 use crate::routes::SERVICES;
 
 /// The catalogue's entry.
@@ -15,9 +15,14 @@ pub static HEAD_SAMPLING: Fault = Fault {
     signature: "In some traces the caller's client span has nothing below it, in others everything is there; which of the two does not depend on load, \
         route or error, only on the trace's id, and it is the same share at every hour. The service's metrics count all of its requests, \
         its traces only that share.",
-    shown_by: ShownBy::Both(
-        "A trace shows that something is missing, and only the request metrics, which count everything, say how much.",
-    ),
+    shown_by: ShownBy {
+        metrics: Witness::shows(
+            "Request metrics count everything, and so say how much is missing from the traces.",
+        ),
+        traces: Witness::shows(
+            "A client span with nothing below it, in some traces and not in others; not how many.",
+        ),
+    },
     confused_with: "dropped-spans: single spans are missing, and more of them under load. broken-propagation: what is below exists, in other traces. \
         A call that failed before it arrived: then the client span is an error.",
     fix: "Sample where a trace begins, and let everybody else follow (`parentbased_…`), or keep everything and decide at the end, in a collector that \

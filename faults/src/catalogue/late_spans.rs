@@ -1,6 +1,6 @@
 //! `late-spans`: spans that are held back.
 
-use super::{Databases, Effect, Fault, Parameter, ParameterKind, Places, Scope, ShownBy};
+use super::{Databases, Effect, Fault, Parameter, ParameterKind, Places, Scope, ShownBy, Witness};
 use crate::routes::SERVICES;
 
 /// The catalogue's entry.
@@ -13,9 +13,10 @@ pub static LATE_SPANS: Fault = Fault {
         that retry for minutes.",
     signature: "A trace that is looked at now has holes, and the same trace is whole a while later. All spans of one service arrive together; their times \
         are right. Whatever decides when a trace seems complete (tail sampling, an alert, a test that asks at once) decides without them.",
-    shown_by: ShownBy::Traces(
-        "Metrics are on time; a trace that is looked at too early has holes, and fills later.",
-    ),
+    shown_by: ShownBy {
+        metrics: Witness::hides("Metrics are on time."),
+        traces: Witness::shows("A trace that is looked at too early has holes, which fill later."),
+    },
     confused_with: "dropped-spans: the holes never fill. clock-skew: the spans are there in time and say the wrong time. Backpressure in the \
         backend: then every service's spans are late.",
     fix: "Send every second or so, flush before a function is frozen, and let whatever waits for traces to be complete wait longer than the slowest \

@@ -1,6 +1,6 @@
 //! `lock-contention`: a lock that is held across a call to somebody else.
 
-use super::{Databases, Effect, Fault, Operation, Places, Scope, ShownBy, Source};
+use super::{Databases, Effect, Fault, Operation, Places, Scope, ShownBy, Source, Witness};
 
 /// The catalogue's entry.
 pub static LOCK_CONTENTION: Fault = Fault {
@@ -15,9 +15,14 @@ pub static LOCK_CONTENTION: Fault = Fault {
         COMMIT, in that order, and none of them is strange by itself. Its victims, who may be perfectly healthy, have a long wait at \
         the start of their own transaction (BEGIN in SQLite, `SELECT stock` in PostgreSQL), and that wait ends just when a \
         culprit's COMMIT does. One request alone is not slow; the more there are, the longer the queue.",
-    shown_by: ShownBy::Traces(
-        "Metrics show a route that gets slower with the load while everything is idle; only traces, put beside one another, show who waits for whom.",
-    ),
+    shown_by: ShownBy {
+        metrics: Witness::hides(
+            "A route gets slower with the load while processor and database are idle; not who waits for whom.",
+        ),
+        traces: Witness::shows(
+            "Put beside one another, the victim's wait ends just when the culprit's COMMIT does.",
+        ),
+    },
     confused_with: "slow-query: the victim's long database span looks like one, but its statement reads little and is fast when nobody \
         else is there; look for another trace whose transaction overlaps it. Pool exhaustion: the wait is in `pool acquire`, before \
         any statement. A slow payment provider: then the culprit's call is long, but nobody waits for the database. Blaming the \

@@ -1,6 +1,6 @@
 //! `loss`: segments that have to be sent again.
 
-use super::{Databases, Effect, Fault, Parameter, ParameterKind, Places, Scope, ShownBy};
+use super::{Databases, Effect, Fault, Parameter, ParameterKind, Places, Scope, ShownBy, Witness};
 
 /// The catalogue's entry.
 pub static LOSS: Fault = Fault {
@@ -14,9 +14,10 @@ pub static LOSS: Fault = Fault {
     signature: "The median is as ever, and the tail jumps: gaps inside client spans of 200 ms, 600 ms, 1.4 s, on the way there or on the way back, whatever \
         the callee does. Large answers are hit more often, since they have more segments. In metrics the 99th percentile rises and the \
         median does not; on the machine the retransmissions are counted (`nstat`).",
-    shown_by: ShownBy::Both(
-        "A trace has the stall where it happened; the tail of the latency rises and its median does not.",
-    ),
+    shown_by: ShownBy {
+        metrics: Witness::shows("The tail of the latency jumps, and its median does not."),
+        traces: Witness::shows("The stall stands where it happened, inside one client span."),
+    },
     confused_with: "Latency: every request has it. Bandwidth: no steps, and in a line with the size. Garbage collection or a lock: stalls too, but \
         inside the callee's span and for everybody at the same time. A retry by the caller: then there are two client spans.",
     fix: "Mend the link. Until then: hedge what is idempotent (ask a second time when the first is later than nearly all are), keep answers small, keep \

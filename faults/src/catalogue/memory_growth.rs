@@ -1,6 +1,8 @@
 //! `memory-growth`: a cache without a bound.
 
-use super::{Databases, Effect, Fault, Operation, Parameter, ParameterKind, Places, Scope, ShownBy, Source};
+use super::{
+    Databases, Effect, Fault, Operation, Parameter, ParameterKind, Places, Scope, ShownBy, Source, Witness,
+};
 
 /// An operation whose answers may be kept.
 macro_rules! place {
@@ -29,9 +31,10 @@ pub static MEMORY_GROWTH: Fault = Fault {
         The metric shows it from the first minute: `process.memory.usage` of one service rises in a straight line with its \
         requests, not with its load, does not fall when the load does, and begins again after a restart. Traces alone do not \
         show this fault.",
-    shown_by: ShownBy::Metrics(
-        "The memory of one process rises in a straight line; the traces of those who are struck are like all others.",
-    ),
+    shown_by: ShownBy {
+        metrics: Witness::shows("The memory of one process rises in a straight line, and does not fall."),
+        traces: Witness::hides("The traces of those who are struck are like all others."),
+    },
     confused_with: "A warm-up: memory rises too, and levels off. A large request: it rises and falls. More traffic: then all instances \
         rise, and level off with it. cache-bypass: its cache has a bound, so that misses are all there is to see. The crash it \
         ends in looks like any crash: look at the memory before it, not at the request that was last.",

@@ -1,6 +1,8 @@
 //! `missing-timeout`: work that goes on for nobody.
 
-use super::{Databases, Effect, Fault, Operation, Parameter, ParameterKind, Places, Scope, ShownBy, Source};
+use super::{
+    Databases, Effect, Fault, Operation, Parameter, ParameterKind, Places, Scope, ShownBy, Source, Witness,
+};
 
 /// The catalogue's entry.
 pub static MISSING_TIMEOUT: Fault = Fault {
@@ -19,9 +21,10 @@ pub static MISSING_TIMEOUT: Fault = Fault {
         the callee go on beyond the end of the root, successfully. The trace is longer than its root. In metrics the callee is \
         busy while nobody is answered: its throughput of work is high, that of answers low, and after a burst of impatience it \
         stays slow.",
-    shown_by: ShownBy::Both(
-        "A trace goes on beyond the end of its root; metrics show a callee that works at full rate while its callers answer 504.",
-    ),
+    shown_by: ShownBy {
+        metrics: Witness::shows("The callee works at full rate, while its callers answer 504."),
+        traces: Witness::shows("The callee's spans go on beyond the end of the root."),
+    },
     confused_with: "A slow callee alone: then the caller waits for it. Work that is meant to go on (a queue, the outbox): it begins in a \
         span of its own that is linked, not in a child. Clock skew: a child outside its parent too, but on every call, by the \
         same amount, also on those that succeed.",

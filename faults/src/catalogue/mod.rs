@@ -101,7 +101,7 @@ pub use queue_backlog::QUEUE_BACKLOG;
 pub use retry_storm::RETRY_STORM;
 pub use scope::{Database, Databases, Scope};
 pub use sequential_fan_out::SEQUENTIAL_FAN_OUT;
-pub use shown_by::ShownBy;
+pub use shown_by::{ShownBy, Witness};
 pub use slow_close::SLOW_CLOSE;
 pub use slow_query::SLOW_QUERY;
 pub use slow_start::SLOW_START;
@@ -181,7 +181,7 @@ pub struct Fault {
     pub mechanism: &'static str,
     /// What it looks like in a trace.
     pub signature: &'static str,
-    /// Which of traces and metrics shows it, and how.
+    /// What metrics and traces show of it, and hide.
     pub shown_by: ShownBy,
     /// What it is mistaken for, and how to tell them apart.
     pub confused_with: &'static str,
@@ -333,7 +333,8 @@ mod tests {
                 fault.summary,
                 fault.mechanism,
                 fault.signature,
-                fault.shown_by.how(),
+                fault.shown_by.metrics.what,
+                fault.shown_by.traces.what,
                 fault.confused_with,
                 fault.fix,
             ];

@@ -1,6 +1,6 @@
 //! `mutex-across-io`: a lock in the process that is held over a call.
 
-use super::{Databases, Effect, Fault, Operation, Places, Scope, ShownBy, Source};
+use super::{Databases, Effect, Fault, Operation, Places, Scope, ShownBy, Source, Witness};
 
 /// The catalogue's entry.
 pub static MUTEX_ACROSS_IO: Fault = Fault {
@@ -15,9 +15,12 @@ pub static MUTEX_ACROSS_IO: Fault = Fault {
         The call itself is as fast as ever. Put the traces under one another and the calls of different requests never \
         overlap: each begins when another has ended. In metrics the throughput has a ceiling of one divided by the call's \
         time, and processor and connections are idle.",
-    shown_by: ShownBy::Traces(
-        "The calls of different traces never overlap, and before each there is a gap; metrics show a ceiling of throughput and everything idle.",
-    ),
+    shown_by: ShownBy {
+        metrics: Witness::hides("The throughput has a ceiling, and processor and connections are idle."),
+        traces: Witness::shows(
+            "The calls of different traces never overlap, and before each there is a gap.",
+        ),
+    },
     confused_with: "lock-contention: the wait is in a database span and shows there. Pool exhaustion: the wait is in `pool acquire`, and \
         as many calls as the pool has connections overlap. blocked-runtime: gaps too, but in everything the service does, and \
         the processor is busy. A rate limit at the provider: then the call itself takes long.",

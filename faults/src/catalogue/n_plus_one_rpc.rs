@@ -1,6 +1,6 @@
 //! `n-plus-one-rpc`: one call for each row where one for all would do.
 
-use super::{Databases, Effect, Fault, Operation, Places, Scope, ShownBy, Source};
+use super::{Databases, Effect, Fault, Operation, Places, Scope, ShownBy, Source, Witness};
 
 /// The catalogue's entry.
 pub static N_PLUS_ONE_RPC: Fault = Fault {
@@ -15,9 +15,12 @@ pub static N_PLUS_ONE_RPC: Fault = Fault {
     signature: "Many short client spans of one name under one parent, in single file, each with a server span of the callee in it and \
         often a database span in that: a staircase. Their number follows the rows (20 on a page of 20 products). In metrics the callee's \
         request rate is a multiple of the caller's, while its own latency looks splendid; only a trace shows who asks so often.",
-    shown_by: ShownBy::Both(
-        "Metrics show a callee with a multiple of the caller's request rate and a fine latency; only a trace shows who asks so often, and why.",
-    ),
+    shown_by: ShownBy {
+        metrics: Witness::shows(
+            "The callee has a multiple of the caller's requests, and a fine latency; not who asks so often.",
+        ),
+        traces: Witness::shows("One request calls the same service in single file, once for each row."),
+    },
     confused_with: "n-plus-one-sql: the staircase is made of database spans, and no other service is in it. Retries: equal spans too, but the \
         earlier ones end in an error and have `http.request.resend_count`. wide-fan-out: as many calls, but they overlap, and the \
         slowest decides. A slow network: then each single span is long, and there are few.",

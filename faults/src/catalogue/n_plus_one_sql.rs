@@ -1,6 +1,6 @@
 //! `n-plus-one-sql`: one query for a list, and then one more for each row of it.
 
-use super::{Databases, Effect, Fault, Operation, Places, Scope, ShownBy, Source};
+use super::{Databases, Effect, Fault, Operation, Places, Scope, ShownBy, Source, Witness};
 
 /// The catalogue's entry.
 pub static N_PLUS_ONE_SQL: Fault = Fault {
@@ -14,9 +14,12 @@ pub static N_PLUS_ONE_SQL: Fault = Fault {
     signature: "Many short database spans with one name and one parent, in single file: each starts when the one before has ended. \
         Their number follows the number of rows that are returned (the page size), so that it differs from request to \
         request, while the healthy one has the same number of spans for every request. Folded, it reads `SELECT order_items ×20`.",
-    shown_by: ShownBy::Traces(
-        "Each statement is fast and the database looks splendid in metrics: only a trace shows that one request asks so often.",
-    ),
+    shown_by: ShownBy {
+        metrics: Witness::hides(
+            "Each statement is fast, and the database looks splendid; only the route is slow.",
+        ),
+        traces: Witness::shows("One request asks the same thing again and again, once for each row."),
+    },
     confused_with: "slow-query: the same time, but in one span. Batching with a small batch size: also several equal queries, but \
         their number grows with rows divided by the batch. Parallel fan-out: the spans overlap, and the time is that of the longest, \
         not of the sum. Retries: equal spans too, but the earlier ones end in an error.",

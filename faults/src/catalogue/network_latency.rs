@@ -1,6 +1,6 @@
 //! `network-latency`: bytes that are held on their way.
 
-use super::{Databases, Effect, Fault, Parameter, ParameterKind, Places, Scope, ShownBy};
+use super::{Databases, Effect, Fault, Parameter, ParameterKind, Places, Scope, ShownBy, Witness};
 
 /// The longest delay, and the longest jitter.
 const MAX_MS: u64 = 10_000;
@@ -17,9 +17,12 @@ pub static NETWORK_LATENCY: Fault = Fault {
     signature: "A gap between two spans that belong together: the caller's client span is long, the callee's server span inside it is short, and the \
         time is in neither process. With `direction: request` the gap is before the server span, with `response` after it, with `both` \
         on both sides. Every span of the callee is as fast as ever.",
-    shown_by: ShownBy::Traces(
-        "The gap between a client span and its server span is where the time is; the callee's metrics are as ever and the caller's only say that it is slow.",
-    ),
+    shown_by: ShownBy {
+        metrics: Witness::hides(
+            "The callee is as fast as ever, and the caller only slow: nobody measures what is between them.",
+        ),
+        traces: Witness::shows("The time is in the gap between a client span and the server span inside it."),
+    },
     confused_with: "A slow callee: then the server span is long too. A queue before the callee (a saturated worker pool): the gap looks the same, but \
         it comes with load and is only ever before the server span. Clock skew: the server span lies outside the client span or is shifted \
         in it, but the client span is no longer than usual. A caller that is slow to read the answer: then the gap shrinks when the \

@@ -31,7 +31,7 @@ impl Fault {
         for (title, part) in [
             ("How it comes about", *mechanism),
             ("In a trace", signature),
-            ("Shown by", &self.shown_by_in_words()),
+            ("Metrics and traces", &self.shown_by_in_words().join("\n\n")),
             ("Mistaken for", confused_with),
             ("The fix", fix),
             ("Switched on", &self.switched_on_in_words()),

@@ -1,6 +1,6 @@
 //! `poison-message`: a message that fails forever and blocks its queue.
 
-use super::{Databases, Effect, Fault, Parameter, ParameterKind, Places, Scope, ShownBy};
+use super::{Databases, Effect, Fault, Parameter, ParameterKind, Places, Scope, ShownBy, Witness};
 
 /// The catalogue's entry.
 pub static POISON_MESSAGE: Fault = Fault {
@@ -13,9 +13,10 @@ pub static POISON_MESSAGE: Fault = Fault {
     signature: "One trace after another with the same `messaging.message.id`, each an error (a status of the 400s below the consumer's span), at an even pace, and \
         none of any other message. When the poison is gone all others come at once, each with a wait as long as the blockade. The queue's \
         length grows while the consumer is busy; its error rate is a hundred per cent of very little.",
-    shown_by: ShownBy::Both(
-        "One message id in trace after trace, each with an error; in metrics the queue grows while its consumer is busy.",
-    ),
+    shown_by: ShownBy {
+        metrics: Witness::shows("The queue grows while its consumer is busy."),
+        traces: Witness::shows("The same message id in trace after trace, each with an error."),
+    },
     confused_with: "queue-backlog: messages are processed, only too few. hang: the consumer does nothing at all, while here it works without rest. A failing \
         dependency: every message fails once and the next is tried, so that the ids differ.",
     fix: "Count deliveries, and after a few put the message aside where a person looks (a dead-letter queue); retry with a pause that grows; keep order \

@@ -1,6 +1,6 @@
 //! `pool-exhaustion`: a connection that is kept while nobody asks the database for anything.
 
-use super::{Databases, Effect, Fault, Operation, Places, Scope, ShownBy, Source};
+use super::{Databases, Effect, Fault, Operation, Places, Scope, ShownBy, Source, Witness};
 
 /// The catalogue's entry.
 pub static POOL_EXHAUSTION: Fault = Fault {
@@ -14,9 +14,14 @@ pub static POOL_EXHAUSTION: Fault = Fault {
     signature: "`pool acquire` spans, on requests of every kind, before their first statement; the statements themselves are as fast as ever. The culprits have \
         a call between BEGIN and the next statement on the same connection. The pool's metric shows all connections in use and the database \
         shows them idle (in PostgreSQL `idle in transaction`): each of the two alone looks healthy.",
-    shown_by: ShownBy::Both(
-        "`db.client.connection.count` shows every connection in use, and `pool acquire` spans show who waits for one and who keeps them.",
-    ),
+    shown_by: ShownBy {
+        metrics: Witness::shows(
+            "`db.client.connection.count` has every connection in use, while the database calls them idle.",
+        ),
+        traces: Witness::shows(
+            "`pool acquire` spans show who waits for a connection, and who keeps one through a call.",
+        ),
+    },
     confused_with: "lock-contention: the wait is in BEGIN or in the statement, and hits only those who want the same rows (or, in SQLite, to write). \
         slow-query: connections are short because each is busy; here they are idle. A pool that is too small: the same spans, but every \
         connection is working.",

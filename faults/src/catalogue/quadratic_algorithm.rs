@@ -1,6 +1,6 @@
 //! `quadratic-algorithm`: work that grows with the square of its input.
 
-use super::{Databases, Effect, Fault, Operation, Places, Scope, ShownBy, Source};
+use super::{Databases, Effect, Fault, Operation, Places, Scope, ShownBy, Source, Witness};
 
 /// The catalogue's entry.
 pub static QUADRATIC_ALGORITHM: Fault = Fault {
@@ -15,9 +15,12 @@ pub static QUADRATIC_ALGORITHM: Fault = Fault {
         the input, and faster than it: ten times the orders, a hundred times the time (compare traces by `report.orders`). In metrics the \
         service's processor time goes up and everything that shares its cores gets slower. A processor profile names the function; a \
         trace can only say where it is.",
-    shown_by: ShownBy::Both(
-        "A trace shows one long span with nothing in it, metrics the processor time; which function it is, neither says: a profile does.",
-    ),
+    shown_by: ShownBy {
+        metrics: Witness::shows(
+            "The service's processor time goes up with the size of the input; not where.",
+        ),
+        traces: Witness::shows("One long span with nothing in it; which function it is, a profile says."),
+    },
     confused_with: "slow-query: the time is in a database span, and the service's own processor is idle. blocked-runtime: the same work where it keeps \
         others waiting, so that other traces have gaps too; here they are only a little slower. mutex-across-io: the span waits \
         and uses no processor. A report that is simply large: then twice the input takes twice the time.",

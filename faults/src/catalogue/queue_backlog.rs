@@ -1,6 +1,6 @@
 //! `queue-backlog`: a consumer that is slower than its producer.
 
-use super::{Databases, Effect, Fault, Parameter, ParameterKind, Places, Scope, ShownBy};
+use super::{Databases, Effect, Fault, Parameter, ParameterKind, Places, Scope, ShownBy, Witness};
 
 /// The catalogue's entry.
 pub static QUEUE_BACKLOG: Fault = Fault {
@@ -13,9 +13,14 @@ pub static QUEUE_BACKLOG: Fault = Fault {
     signature: "Each checkout is as fast as ever. The consumer's traces begin with a long wait (`outbox wait`) that grows from message to message, \
         while the work after it takes no longer than before; their starts are evenly spaced. The queue's length and the age of its oldest \
         message rise in a straight line and fall when the consumer is mended. Traces show the age, metrics the length.",
-    shown_by: ShownBy::Both(
-        "The queue's length and age rise in metrics, and the wait at the beginning of each consumer's trace grows; the requests that fill the queue are as fast as ever.",
-    ),
+    shown_by: ShownBy {
+        metrics: Witness::shows(
+            "The queue's length and the age of its oldest message rise in a straight line.",
+        ),
+        traces: Witness::shows(
+            "The wait at the beginning of each consumer's trace grows; those who fill the queue are as fast as ever.",
+        ),
+    },
     confused_with: "poison-message: nothing is processed at all while one message is tried again and again. A slow consumer (slow-query in it): then the \
         work after the wait is long. A burst of orders: the wait grows without the consumer having changed, and shrinks by itself.",
     fix: "Take messages in batches, work on them side by side, go on at once as long as there are more; alert on the age of the oldest message instead \

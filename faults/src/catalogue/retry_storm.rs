@@ -1,6 +1,8 @@
 //! `retry-storm`: failures that are answered with more requests.
 
-use super::{Databases, Effect, Fault, Operation, Parameter, ParameterKind, Places, Scope, ShownBy, Source};
+use super::{
+    Databases, Effect, Fault, Operation, Parameter, ParameterKind, Places, Scope, ShownBy, Source, Witness,
+};
 
 /// The catalogue's entry.
 pub static RETRY_STORM: Fault = Fault {
@@ -17,9 +19,14 @@ pub static RETRY_STORM: Fault = Fault {
         failed; from the second on they have `http.request.resend_count`. With two layers the pattern repeats itself inside \
         itself. The request as a whole often succeeds, late. In metrics the dependency's request rate and error rate rise \
         together while the traffic at the front door is the same: the ratio of the two is the storm.",
-    shown_by: ShownBy::Both(
-        "In metrics the dependency's request rate and errors grow while the front door's do not; a trace shows each attempt, numbered.",
-    ),
+    shown_by: ShownBy {
+        metrics: Witness::shows(
+            "The dependency's requests and errors grow together, while those at the front door do not.",
+        ),
+        traces: Witness::shows(
+            "Each attempt is a span, numbered, and begins when the one before has failed.",
+        ),
+    },
     confused_with: "n-plus-one-rpc: equal spans in a row too, but all of them succeed, and they ask for different things. A client that \
         retries (a person, a browser): then there are several traces. failing-dependency: one error and an end. Load from \
         outside: then the front door is busier as well.",

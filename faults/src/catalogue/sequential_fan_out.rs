@@ -1,6 +1,6 @@
 //! `sequential-fan-out`: calls in a row that could be made at the same time.
 
-use super::{Databases, Effect, Fault, Operation, Places, Scope, ShownBy, Source};
+use super::{Databases, Effect, Fault, Operation, Places, Scope, ShownBy, Source, Witness};
 
 /// The catalogue's entry.
 pub static SEQUENTIAL_FAN_OUT: Fault = Fault {
@@ -14,9 +14,12 @@ pub static SEQUENTIAL_FAN_OUT: Fault = Fault {
     signature: "Sibling client spans of different names that touch: each begins when the one before has ended, and together they fill the parent. \
         All of them are on the critical path, so that its length is their sum and not their maximum. Every span is as fast as ever, and \
         there are as many as ever. In metrics the page is slow and everything behind it is fine: only a trace shows it.",
-    shown_by: ShownBy::Traces(
-        "Every service's metrics are as ever but for the page's latency; only a trace shows that the calls wait for one another.",
-    ),
+    shown_by: ShownBy {
+        metrics: Witness::hides("Every service is as fast as ever but for the page, which is slow."),
+        traces: Witness::shows(
+            "The calls of one page wait for one another, though none needs what another brings.",
+        ),
+    },
     confused_with: "n-plus-one-rpc: also in a row, but many spans of one name. A real dependency (the second call needs what the first brought): \
         looks the same, so read the arguments before you reorder. A slow callee: then one of the spans is long by itself. A client with \
         too few connections: the calls are started together and still go one by one, with waiting inside each span.",

@@ -1,34 +1,33 @@
-//! Which of a service's two witnesses shows a fault: its traces, its metrics, or both; and how.
+//! What a service's two witnesses, its metrics and its traces, show of a fault, and what they hide.
 
-/// Where a fault shows, with a sentence that says what is seen there, and what the other one hides.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum ShownBy {
-    /// In traces alone: metrics look healthy, or only say that something is slow.
-    Traces(&'static str),
-    /// In metrics alone: a single trace looks healthy.
-    Metrics(&'static str),
-    /// In either.
-    Both(&'static str),
+use serde::Serialize;
+
+/// What each of the two says, side by side.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub struct ShownBy {
+    /// What metrics say.
+    pub metrics: Witness,
+    /// What traces say.
+    pub traces: Witness,
 }
 
-impl ShownBy {
-    /// Whether traces show it.
-    #[must_use]
-    pub fn in_traces(self) -> bool {
-        !matches!(self, Self::Metrics(_))
+/// What somebody finds who looks there.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub struct Witness {
+    /// Whether the fault stands out: if not, all looks healthy, or is only slow without a reason.
+    pub shows: bool,
+    /// What is seen, and what is not.
+    pub what: &'static str,
+}
+
+impl Witness {
+    /// The fault stands out.
+    pub(super) const fn shows(what: &'static str) -> Self {
+        Self { shows: true, what }
     }
 
-    /// Whether metrics show it.
-    #[must_use]
-    pub fn in_metrics(self) -> bool {
-        !matches!(self, Self::Traces(_))
-    }
-
-    /// The sentence.
-    #[must_use]
-    pub fn how(self) -> &'static str {
-        match self {
-            Self::Traces(how) | Self::Metrics(how) | Self::Both(how) => how,
-        }
+    /// It does not.
+    pub(super) const fn hides(what: &'static str) -> Self {
+        Self { shows: false, what }
     }
 }

@@ -1,6 +1,6 @@
 //! `slow-close`: an answer whose end comes late.
 
-use super::{Databases, Effect, Fault, Parameter, ParameterKind, Places, Scope, ShownBy};
+use super::{Databases, Effect, Fault, Parameter, ParameterKind, Places, Scope, ShownBy, Witness};
 
 /// The catalogue's entry.
 pub static SLOW_CLOSE: Fault = Fault {
@@ -15,9 +15,10 @@ pub static SLOW_CLOSE: Fault = Fault {
     signature: "A gap at the end of the client span, after the server span has ended, as with latency on the way back; the first byte came in time and only the \
         last event, the end, is late. Who reads an answer's head, or streams its body, is fast; who waits for the whole is not. In metrics \
         connections are open longer than requests take, and none is used twice.",
-    shown_by: ShownBy::Traces(
-        "The gap is at the end of the client span; metrics of requests only say that the caller is slow.",
-    ),
+    shown_by: ShownBy {
+        metrics: Witness::hides("Requests of the caller are slow, and the callee's are not."),
+        traces: Witness::shows("The gap is at the end of the client span, after the server span."),
+    },
     confused_with: "Latency on the way back: the same gap, but the bytes are late as well and the connection lives on; a packet capture shows which, a trace does \
         not, unless the caller's span has an event for the first byte. Bandwidth: the gap grows with the size of the answer. \
         A caller that is slow to read: it is busy meanwhile.",

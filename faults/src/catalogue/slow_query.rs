@@ -1,6 +1,6 @@
 //! `slow-query`: a predicate that the index cannot serve.
 
-use super::{Databases, Effect, Fault, Operation, Places, Scope, ShownBy, Source};
+use super::{Databases, Effect, Fault, Operation, Places, Scope, ShownBy, Source, Witness};
 
 /// The catalogue's entry.
 pub static SLOW_QUERY: Fault = Fault {
@@ -15,9 +15,14 @@ pub static SLOW_QUERY: Fault = Fault {
     signature: "One database span that is long by itself. There is one, not many; it starts as soon as its parent asks for it, \
         nothing waits before it, and no other request has to be running for it to be slow. Its time hardly varies from \
         request to request, grows with the table, and takes the place of the parent's whole duration on the critical path.",
-    shown_by: ShownBy::Both(
-        "The long statement stands in each trace; metrics show the route's latency and the service's idle processor, and not which statement it is.",
-    ),
+    shown_by: ShownBy {
+        metrics: Witness::shows(
+            "The route's latency is up at every load while the service's processor is idle; not which statement it is.",
+        ),
+        traces: Witness::shows(
+            "The long statement stands in each trace, by name, and takes the whole of the parent's time.",
+        ),
+    },
     confused_with: "lock-contention: also one long database span, but there the statement is slow only while another transaction \
         holds the lock, and the time is in BEGIN or in waiting, not in reading; send one request alone, and a slow query is \
         still slow. n-plus-one-sql: the sum is as long, but of many short spans. A saturated connection pool: the wait is before \

@@ -1,6 +1,6 @@
 //! `slow-start`: a service that comes up late.
 
-use super::{Databases, Effect, Fault, Parameter, ParameterKind, Places, Scope, ShownBy};
+use super::{Databases, Effect, Fault, Parameter, ParameterKind, Places, Scope, ShownBy, Witness};
 
 /// The catalogue's entry.
 pub static SLOW_START: Fault = Fault {
@@ -17,9 +17,12 @@ pub static SLOW_START: Fault = Fault {
         `service.instance.id`, and a trace of its own, `warm up`, with thousands of equal queries in a row, which ends just \
         then. Calls that wait for longer than their caller would end in a timeout. In metrics: no data of that service for a \
         while, then counters that begin at zero, and the database busy for one client.",
-    shown_by: ShownBy::Both(
-        "Client spans wait for server spans that are short, and a trace `warm up` says why; metrics have a gap, and counters that begin at zero.",
-    ),
+    shown_by: ShownBy {
+        metrics: Witness::shows("A gap, and counters that begin at zero again."),
+        traces: Witness::shows(
+            "Client spans wait for server spans that are short, and a trace `warm up` says why.",
+        ),
+    },
     confused_with: "hang: the server spans are there and long, and the instance is the same. crash: calls fail at once, and nothing warms \
         up. A slow network: long client spans with short server spans too, but not only at one moment, nor with another \
         instance afterwards. cold-start: one call of one function, not everybody's. lock-contention at a deploy's migration: \

@@ -1,6 +1,6 @@
 //! `swallowed-error`: a failure that is answered as a success.
 
-use super::{Databases, Effect, Fault, Operation, Places, Scope, ShownBy, Source};
+use super::{Databases, Effect, Fault, Operation, Places, Scope, ShownBy, Source, Witness};
 
 /// The catalogue's entry.
 pub static SWALLOWED_ERROR: Fault = Fault {
@@ -15,9 +15,10 @@ pub static SWALLOWED_ERROR: Fault = Fault {
         missing (no reviews, so nobody asks for their authors), and the request is faster than others. In metrics nothing is \
         wrong: status 200, latency good. Only the error rate of the statement, if somebody counts it, and the size of the \
         answers show it.",
-    shown_by: ShownBy::Traces(
-        "The answer is a 200 in good time, so that metrics are clean; a trace has a span with an error below a parent without one.",
-    ),
+    shown_by: ShownBy {
+        metrics: Witness::hides("The answer is a 200 in good time: nothing is wrong."),
+        traces: Witness::shows("A span with an error stands below a parent without one."),
+    },
     confused_with: "failing-dependency: the error goes all the way up. A product that has no reviews: the same answer, without the error \
         span. A planned fallback: says in the answer, in the log or on the span that it is one.",
     fix: "Pass errors on, or decide on a fallback in the open: mark it in the answer, count it, log it once, and put it on the \

@@ -1,6 +1,6 @@
 //! `unbounded-result`: everything is read, and most of it thrown away.
 
-use super::{Databases, Effect, Fault, Operation, Places, Scope, ShownBy, Source};
+use super::{Databases, Effect, Fault, Operation, Places, Scope, ShownBy, Source, Witness};
 
 /// The catalogue's entry.
 pub static UNBOUNDED_RESULT: Fault = Fault {
@@ -15,9 +15,14 @@ pub static UNBOUNDED_RESULT: Fault = Fault {
     signature: "One database span that is long and says why: `db.response.returned_rows` is in the thousands where the answer has twenty. After it there is \
         a gap without any span, in which the rows are decoded and dropped. Memory and garbage collection go up with it. In metrics: rows and bytes \
         from the database, resident memory, and processor time of the service rise while the number of requests does not.",
-    shown_by: ShownBy::Both(
-        "A trace says how many rows came back; metrics show memory and processor time that rise while the number of requests does not.",
-    ),
+    shown_by: ShownBy {
+        metrics: Witness::shows(
+            "Memory and processor time of the service rise while the number of requests does not.",
+        ),
+        traces: Witness::shows(
+            "`db.response.returned_rows` is in the thousands, and after the query is a gap in which the rows are decoded.",
+        ),
+    },
     confused_with: "slow-query: the span is long too, but few rows come back; there the database looks at many rows, here it returns them. A large page that \
         somebody asked for: then the answer is large as well. n-plus-one-sql: many spans of one row instead of one span of many.",
     fix: "Let the database do it: `LIMIT` and `OFFSET`, better a keyset (`WHERE id > $last ORDER BY id LIMIT 20`), and a `WHERE` for what is wanted. \

@@ -1,6 +1,8 @@
 //! `wide-fan-out`: so many calls at once that the slowest decides.
 
-use super::{Databases, Effect, Fault, Operation, Parameter, ParameterKind, Places, Scope, ShownBy, Source};
+use super::{
+    Databases, Effect, Fault, Operation, Parameter, ParameterKind, Places, Scope, ShownBy, Source, Witness,
+};
 
 /// The catalogue's entry.
 pub static WIDE_FAN_OUT: Fault = Fault {
@@ -16,9 +18,10 @@ pub static WIDE_FAN_OUT: Fault = Fault {
         critical path goes through whichever was slowest, and another one each time. The callee's server spans begin later and \
         later: they queue there. In metrics: the callee sees bursts; its median is fine, and the page's median is near the \
         callee's 99th percentile.",
-    shown_by: ShownBy::Both(
-        "Metrics show a page whose median is the callee's tail; a trace shows the comb of calls and which of them was the last.",
-    ),
+    shown_by: ShownBy {
+        metrics: Witness::shows("The callee sees bursts, and the page's median is the callee's tail."),
+        traces: Witness::shows("A comb of calls, and which of them was the last."),
+    },
     confused_with: "n-plus-one-rpc: as many spans, in single file. One slow instance of the callee: then the slowest is always the same \
         one. sequential-fan-out is the opposite mistake. Load from outside: then the bursts do not come from one trace.",
     fix: "Ask once for many (the bulk endpoint). Where many must be asked, bound how many at once, answer without the \

@@ -3,15 +3,14 @@
 use super::{Databases, Fault, Scope, ShownBy};
 
 impl Fault {
-    /// Which of traces and metrics shows it, and how.
+    /// What metrics and traces show of it and hide, a line each.
     #[must_use]
-    pub fn shown_by_in_words(&self) -> String {
-        let witnesses = match self.shown_by {
-            ShownBy::Traces(_) => "Traces, not metrics",
-            ShownBy::Metrics(_) => "Metrics, not traces",
-            ShownBy::Both(_) => "Traces and metrics",
-        };
-        format!("{witnesses}. {}", self.shown_by.how())
+    pub fn shown_by_in_words(&self) -> [String; 2] {
+        let ShownBy { metrics, traces } = self.shown_by;
+        [("Metrics", metrics), ("Traces", traces)].map(|(name, witness)| {
+            let verb = if witness.shows { "show" } else { "hide" };
+            format!("{name} {verb} it. {}", witness.what)
+        })
     }
 
     /// How it is switched on, on which databases, and what ends it.

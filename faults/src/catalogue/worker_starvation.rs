@@ -1,6 +1,6 @@
 //! `worker-starvation`: quick work that queues behind slow work.
 
-use super::{Databases, Effect, Fault, Parameter, ParameterKind, Places, Scope, ShownBy};
+use super::{Databases, Effect, Fault, Parameter, ParameterKind, Places, Scope, ShownBy, Witness};
 
 /// The catalogue's entry.
 pub static WORKER_STARVATION: Fault = Fault {
@@ -16,9 +16,10 @@ pub static WORKER_STARVATION: Fault = Fault {
         the trace is as fast as ever. At any moment as many requests are worked on as there are workers: put traces under one \
         another, and each queue ends when some other request is answered. In metrics: requests in progress stand at a limit, \
         latency rises for all routes alike, and the processor, the database and all callees are idle.",
-    shown_by: ShownBy::Both(
-        "Traces have a span for the wait, and each ends when another request is answered; in metrics requests in progress stand at a limit.",
-    ),
+    shown_by: ShownBy {
+        metrics: Witness::shows("Requests in progress stand at a limit, and all routes are slow alike."),
+        traces: Witness::shows("A span for the wait, which ends when some other request is answered."),
+    },
     confused_with: "pool-exhaustion: the wait is in `pool acquire`, and only who needs the database has it. blocked-runtime: the processor \
         is busy, and the wait is in no span. hang: nobody gets through. A slow callee: then the time is in the client span of \
         those who call it, and nobody else is slower. Overload: then the quick requests alone would fill the workers.",

@@ -1,6 +1,6 @@
 //! `wrong-kind`: calls that are marked as work of one's own.
 
-use super::{Databases, Effect, Fault, Places, Scope, ShownBy};
+use super::{Databases, Effect, Fault, Places, Scope, ShownBy, Witness};
 use crate::routes::SERVICES;
 
 /// The catalogue's entry.
@@ -13,9 +13,12 @@ pub static WRONG_KIND: Fault = Fault {
     signature: "The trace has the right spans with the right times and names, and no client spans at the struck service: a server span of another service \
         is the child of an internal one. Service maps lose the edge, or draw the database as part of the service, and a sum by kind says \
         that the service is busy when it waits.",
-    shown_by: ShownBy::Traces(
-        "Service metrics are as ever; what is worked out from spans (service maps, times by kind) is wrong.",
-    ),
+    shown_by: ShownBy {
+        metrics: Witness::hides("What a service measures of itself is as ever."),
+        traces: Witness::shows(
+            "Client spans are missing; whatever is worked out from kinds (service maps, times by kind) is wrong.",
+        ),
+    },
     confused_with: "Real internal work: that has no server span below it and no `server.address` or `db.system.name` on it. A callee that is not \
         instrumented: there the client span is there, and nothing is below it.",
     fix: "Use the instrumented client and driver, or set the kind where a span leaves the process; check in a test that every span with a remote child, \

@@ -81,7 +81,7 @@ function Row({ line, longest }) {
  * In a sentence: how much longer, and what most of it is.
  * @param {{ comparison: Comparison, before: string, after: string }} properties
  */
-function Verdict({ comparison, before, after }) {
+export function Verdict({ comparison, before, after }) {
   const [one, other] = comparison.duration_ns;
   const most = [...comparison.lines]
     .filter((line) => line.share !== null && line.share >= 0.1)

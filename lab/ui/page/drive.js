@@ -11,7 +11,7 @@ import { Trouble } from "./trouble.js";
 /**
  * @typedef {{ name: string, unit: string, values: string, min: string | null, max: string | null, words: string[] | null, default: string, summary: string }} Parameter
  * @typedef {{ name: string, family: string, summary: string, mechanism: string, signature: string, confused_with: string, fix: string,
- *   shown_by: { traces: boolean, metrics: boolean, how: string }, lasting: boolean, has_code: boolean, refused: string | null,
+ *   shown_by: import("../compare/witnesses.js").ShownBy, lasting: boolean, has_code: boolean, refused: string | null,
  *   rides_at: string[], set_at: string[], parameters: Parameter[], scenario: string }} FaultEntry
  * @typedef {{ name: string, title: string, faults: string[], refused: string | null, own_data: boolean }} ScenarioEntry
  * @typedef {{ name: string, method: string, template: string, places: string[] }} Journey

@@ -1,9 +1,11 @@
 // One fault: where it strikes and how strongly, to be set for everybody or to ride with one request; what it is; its code.
 
 import { clock, printable } from "../base/format.js";
+import { quoted } from "../base/quoted.js";
 import { html, useState } from "../vendor/preact-htm.js";
 import { Code } from "./code.js";
 import { control, useChange } from "./control.js";
+import { Evidence } from "./evidence.js";
 import { PairView } from "./pair.js";
 
 /**
@@ -51,21 +53,12 @@ export function Fault({ entry, catalogue, state, at, refresh }) {
       <p class="error" role="alert">${[setting.wrong, sending.wrong].filter(Boolean).map(printable).join("; ")}</p>
     </form>`}
     ${pair && html`<${PairView} key=${pair.healthy.trace_id} pair=${pair} fault=${entry.name} />`}
+    <${Evidence} key=${chosen} shown=${entry.shown_by} now=${now} journeys=${journeys} />
     <dl class="about-fault">
-      <dt>how it comes about</dt><dd>${entry.mechanism}</dd><dt>in a trace</dt><dd>${entry.signature}</dd>
-      <dt>mistaken for</dt><dd>${entry.confused_with}</dd><dt>the fix</dt><dd>${entry.fix}</dd></dl>
-    ${entry.shown_by && html`<${Witnesses} shown=${entry.shown_by} />`}
+      <dt>how it comes about</dt><dd>${quoted(entry.mechanism)}</dd><dt>in a trace</dt><dd>${quoted(entry.signature)}</dd>
+      <dt>mistaken for</dt><dd>${quoted(entry.confused_with)}</dd><dt>the fix</dt><dd>${quoted(entry.fix)}</dd></dl>
     ${entry.has_code && html`<${Code} key=${chosen} fault=${entry.name} at=${chosen} />`}
     <${ByHand} fault=${fault} journey=${journey?.name ?? ""} canSet=${canSet} canRide=${canRide} /></article>`;
-}
-
-/**
- * What metrics show of it, and what traces.
- * @param {{ shown: { traces: boolean, metrics: boolean, how: string } }} properties
- */
-function Witnesses({ shown }) {
-  const mark = (/** @type {boolean} */ is) => (is ? html`<b class="held">show it</b>` : html`<b class="error">hide it</b>`);
-  return html`<div class="witnesses"><div><h3>Metrics</h3><p>${mark(shown.metrics)}</p></div><div><h3>Traces</h3><p>${mark(shown.traces)}</p></div><p>${shown.how}</p></div>`;
 }
 
 /** @param {{ parameter: Parameter, value: string, onValue: (value: string) => void }} properties */

@@ -43,7 +43,7 @@ export function OverTime({ service, operation, from, until, step, state }) {
  * @param {import("./control.js").Stretch[]} stretches
  * @returns {import("../base/chart.js").Mark[]}
  */
-function marked(stretches) {
+export function marked(stretches) {
   const names = [...new Set(stretches.map((it) => it.fault))];
   return stretches.map((it) => ({ from: it.from_unix_ms / 1000, until: (it.until_unix_ms ?? Number.MAX_SAFE_INTEGER) / 1000, label: it.fault, place: names.indexOf(it.fault) }));
 }
@@ -57,7 +57,7 @@ function latest(stretches) {
 }
 
 /** @param {{ data: Service, from: number, until: number, step: number, marks: import("../base/chart.js").Mark[] }} properties */
-function Charts({ data, from, until, step, marks }) {
+export function Charts({ data, from, until, step, marks }) {
   const times = useMemo(() => Array.from({ length: Math.floor((until - from) / step) }, (_, at) => from + at * step), [from, until, step]);
   const made = useMemo(() => {
     const points = new Map(data.points.map((it) => [Math.round(it.unix_ns / 1e9 - from), it]));

@@ -1,42 +1,17 @@
 // The overview: the service map, and one service over time: rate, errors, latency, and when faults could strike.
 
 import { count, milliseconds, percent, printable } from "../base/format.js";
-import { html, useEffect, useMemo, useState } from "../vendor/preact-htm.js";
+import { html, useMemo } from "../vendor/preact-htm.js";
 import { go, link } from "./address.js";
 import { useLatest } from "./api.js";
 import { ServiceMap } from "./map.js";
 import { OverTime, query } from "./over-time.js";
 import { Trouble } from "./trouble.js";
+import { useWindow } from "./window.js";
 
 /** How far back one can look, by minutes: how long a step is, and how often it is asked for, in seconds. */
 /** @type {Record<string, { step: number, every: number }>} */
 const SPANS = { 2: { step: 2, every: 4 }, 10: { step: 10, every: 10 }, 30: { step: 30, every: 30 } };
-/** What came in the last moment is still on its way. */
-const LATE = 500;
-
-/**
- * A stretch of time that ends now, moved on every so often; at the same moments in every page that is open, so that all ask the same.
- * @param {number} minutes
- * @param {number} every
- */
-function useWindow(minutes, every) {
-  const end = () => Math.floor((Date.now() - LATE) / 1000 / every) * every;
-  const [until, setUntil] = useState(end);
-  useEffect(() => {
-    /** @type {ReturnType<typeof setTimeout> | undefined} */
-    let timer;
-    const wait = () => {
-      timer = setTimeout(() => {
-        if (!document.hidden) setUntil(end());
-        wait();
-      }, (end() + every) * 1000 + LATE - Date.now());
-    };
-    setUntil(end());
-    wait();
-    return () => clearTimeout(timer);
-  }, [every]);
-  return { from: until - minutes * 60, until };
-}
 
 /** @param {{ parameters: URLSearchParams, drive: ReturnType<typeof import("./control.js").useDrive> }} properties */
 export function Overview({ parameters, drive }) {

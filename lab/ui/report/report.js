@@ -4,7 +4,9 @@
 import { Chart } from "../base/chart.js";
 import { useMedia } from "../base/dom.js";
 import { count, digits, duration, milliseconds, plural } from "../base/format.js";
+import { quoted } from "../base/quoted.js";
 import { Compare } from "../compare/compare.js";
+import { Witnesses } from "../compare/witnesses.js";
 import { findSent } from "../trace/detail.js";
 import { Trace } from "../trace/model.js";
 import { TraceView } from "../trace/trace.js";
@@ -38,11 +40,11 @@ function Report({ data }) {
       <${OverTime} timeline=${data.timeline} windows=${data.windows} />
       <section id="journeys"><h2>Journeys</h2><${Journeys} journeys=${load.journeys} /></section>
       ${stories.map((/** @type {any} */ story, /** @type {number} */ at) => html`<${Fault} id=${`fault-${at}`} story=${story} account=${summary.faults[at]} data=${data} />`)}
-      <section id="expectations"><h2>Expectations</h2><${Expectations} expectations=${summary.expectations} run=${run.id} /></section>
+      <section id="expectations"><h2>Expectations</h2><${Expectations} expectations=${summary.expectations} folder=${data.folder} /></section>
       ${summary.distractors.length > 0 && html`<section id="innocent"><h2>Odd and innocent</h2><${Innocents} distractors=${summary.distractors} /></section>`}
       <section id="spans"><h2>Where every span went</h2><${SpanAccounts} spans=${summary.spans} traces=${summary.traces} /></section>
       <${Opened} />
-      ${data.left_out.length > 0 && html`<section><h2>Left out</h2><p>To stay small enough to be mailed, this report leaves out:</p><ul>${data.left_out.map((/** @type {string} */ it) => html`<li>${it}</li>`)}</ul><p><code>faultmart trace ID --in runs/${run.id}</code> shows any trace.</p></section>`}
+      ${data.left_out.length > 0 && html`<section><h2>Left out</h2><p>To stay small enough to be mailed, this report leaves out:</p><ul>${data.left_out.map((/** @type {string} */ it) => html`<li>${it}</li>`)}</ul><p><code>faultmart trace ID --in ${data.folder}</code> shows any trace.</p></section>`}
     </main>
     <footer class="quiet">Faultmart ${run.version} · run ${run.id} · ${digits(summary.resources.cpu_seconds)} s of processor time, ${count(Math.round(summary.resources.peak_memory_bytes / 1e6))} MB of memory</footer></div>`;
 }
@@ -73,11 +75,12 @@ function OverTime({ timeline, windows }) {
 function Fault({ id, story, account, data }) {
   const { groups, comparisons } = story;
   const healthy = groups.find((/** @type {any} */ it) => it.name === "healthy");
-  const scale = Math.max(0, ...groups.map((/** @type {any} */ it) => Number(data.traces[it.trace]?.drawing.extent ?? 0)));
+  const scale = Math.max(0, ...[...groups, story.fixed?.typical].map((/** @type {any} */ it) => Number(data.traces[it?.trace]?.drawing.extent ?? 0)));
   const prevented = Object.entries(account.prevented_by).map(([reason, number]) => `${reason} ${number}`).join(", ");
+  const typical = [...groups, ...(story.fixed?.typical ? [{ name: "fixed", ...story.fixed.typical }] : [])];
   const [shown, setShown] = useState(groups.some((/** @type {any} */ it) => it.name === "affected") ? "affected" : "healthy");
   const printing = useMedia("print");
-  const group = groups.find((/** @type {any} */ it) => it.name === shown);
+  const group = typical.find((/** @type {any} */ it) => it.name === shown);
   return html`<section id=${id} class="fault"><h2>${story.fault} <span class="at">at ${story.at}</span></h2>
     <p class="lead">${story.summary}</p>
     <p>Intended ${count(account.intended)}, applied ${count(account.applied)}${account.prevented > 0 && `, prevented ${account.prevented} (${prevented})`}${account.missed > 0 && html`, <b class="error">missed ${account.missed}</b>`}${account.unplanned > 0 && html`, <b class="error">unplanned ${account.unplanned}</b>`}${account.manual > 0 && `, manual ${account.manual}`}${account.bystanders > 0 && `; ${plural(account.bystanders, "bystander")}`}${account.effect && html`; ${account.effect.name} p50 ${digits(account.effect.p50)}${account.effect.unit && ` ${account.effect.unit}`}, p95 ${digits(account.effect.p95)}${account.effect.unit && ` ${account.effect.unit}`}`}.</p>
@@ -85,13 +88,37 @@ function Fault({ id, story, account, data }) {
       <tbody>${groups.map((/** @type {any} */ it) => html`<tr><th scope="row">${it.name}</th><td class="number">${count(it.count)}</td>
         <td class="number">${milliseconds(it.p50_ms)} <span class="quiet">${times(it, healthy, "p50_ms")}</span></td><td class="number">${milliseconds(it.p95_ms)} <span class="quiet">${times(it, healthy, "p95_ms")}</span></td></tr>`)}</tbody></table></div>`}
     ${comparisons.map((/** @type {any} */ it) => html`<div><h3>${capital(it.after)} against ${it.before}</h3><${Compare} comparison=${it} before=${it.before} after=${it.after} /></div>`)}
+    ${story.fixed && html`<${Fixed} fixed=${story.fixed} />`}
     ${groups.length > 0 && html`<div><h3>A typical trace of each</h3>
-      <div class="choice" role="group" aria-label="whose trace">${groups.map((/** @type {any} */ it) => html`<button type="button" aria-pressed=${it.name === shown ? "true" : "false"} onClick=${() => setShown(it.name)}>${it.name}</button>`)}
+      <div class="choice" role="group" aria-label="whose trace">${typical.map((/** @type {any} */ it) => html`<button type="button" aria-pressed=${it.name === shown ? "true" : "false"} onClick=${() => setShown(it.name)}>${it.name}</button>`)}
         ${group && html`<code class="quiet">${group.trace_id}</code>`}</div>
       ${group && html`<${Typical} key=${shown} shown=${data.traces[group.trace]} scale=${scale} />`}</div>`}
+    ${story.shown_by && html`<${Witnesses} shown=${story.shown_by} metrics=${inMetrics(data.summary.load.journeys, story.journey)} />`}
     <details class="about" open=${printing}><summary>how it works, what it is mistaken for, and the fix</summary><dl>
-      <dt>mechanism</dt><dd>${story.mechanism}</dd><dt>in a trace</dt><dd>${story.signature}</dd><dt>mistaken for</dt><dd>${story.confused_with}</dd><dt>the fix</dt><dd>${story.fix}</dd></dl></details>
+      <dt>mechanism</dt><dd>${quoted(story.mechanism)}</dd><dt>in a trace</dt><dd>${quoted(story.signature)}</dd><dt>mistaken for</dt><dd>${quoted(story.confused_with)}</dd><dt>the fix</dt><dd>${quoted(story.fix)}</dd></dl></details>
   </section>`;
+}
+
+/**
+ * What a dashboard says of the journey: all its requests, whoever was struck.
+ * @param {any[]} journeys
+ * @param {string | null} journey
+ */
+function inMetrics(journeys, journey) {
+  const all = journeys.find((it) => it.journey === journey && it.cohort === "all");
+  return all && html`<p class="quiet">All of ${journey}: p50 ${milliseconds(all.latency_from_schedule_ms.p50)}, p95 ${milliseconds(all.latency_from_schedule_ms.p95)}, p99 ${milliseconds(all.latency_from_schedule_ms.p99)}; ${count(all.failed)} of ${plural(all.completed + all.failed, "request")} failed.</p>`;
+}
+
+/**
+ * The same requests with the healthy code: what the fix wins.
+ * @param {{ fixed: any }} properties
+ */
+function Fixed({ fixed: { run, rows, comparison } }) {
+  const gain = (/** @type {any} */ it, /** @type {"p50" | "p95"} */ figure) => html`<td class="number">${milliseconds(it.faulty_ms[figure])} <span class="quiet">→</span> ${milliseconds(it.fixed_ms[figure])} <span class="quiet">${it.fixed_ms[figure] > 0 && `÷${(it.faulty_ms[figure] / it.fixed_ms[figure]).toFixed(1)}`}</span></td>`;
+  return html`<div class="fixed"><h3>The same requests, fixed <span class="at">run ${run}</span></h3>
+    ${rows.length === 0 ? html`<p class="quiet">None of them was answered in both runs.</p>` : html`<div class="scroll" tabindex="0"><table class="cohorts"><thead><tr><th scope="col">who, with the faulty code</th><th scope="col" class="number">requests</th><th scope="col" class="number">p50 faulty → fixed</th><th scope="col" class="number">p95 faulty → fixed</th></tr></thead>
+      <tbody>${rows.map((/** @type {any} */ it) => html`<tr><th scope="row">${it.cohort}</th><td class="number">${count(it.requests)}</td>${gain(it, "p50")}${gain(it, "p95")}</tr>`)}</tbody></table></div>`}
+    ${comparison && html`<${Compare} comparison=${comparison} before=${comparison.before} after=${comparison.after} />`}</div>`;
 }
 
 /** @param {{ shown: any, scale: number }} properties */

@@ -28,15 +28,15 @@ export function Journeys({ journeys }) {
     })}</tbody></table></div>`;
 }
 
-/** @param {{ expectations: any[], run: string }} properties */
-export function Expectations({ expectations, run }) {
+/** @param {{ expectations: any[], folder: string }} properties */
+export function Expectations({ expectations, folder }) {
   if (expectations.length === 0) return html`<p class="quiet">The scenario expects nothing.</p>`;
   return html`<div class="scroll" tabindex="0"><table>
     <thead><tr><th scope="col">held</th><th scope="col">expectation</th><th scope="col">observed</th><th scope="col">traces that show it</th></tr></thead>
     <tbody>${expectations.map((it) => html`<tr>
       <td>${it.held ? html`<span class="held">✓ held</span>` : html`<span class="error">✗ broken</span>`}</td>
       <th scope="row"><code>${it.text}</code></th><td>${it.observed}</td>
-      <td>${it.trace_ids.length > 0 && html`<details><summary>${it.trace_ids.length}</summary>${it.trace_ids.slice(0, 20).map((/** @type {string} */ id) => html`<code class="block">faultmart trace ${id} --in runs/${run}</code>`)}</details>`}</td></tr>`)}</tbody></table></div>`;
+      <td>${it.trace_ids.length > 0 && html`<details><summary>${it.trace_ids.length}</summary>${it.trace_ids.slice(0, 20).map((/** @type {string} */ id) => html`<code class="block">faultmart trace ${id} --in ${folder}</code>`)}</details>`}</td></tr>`)}</tbody></table></div>`;
 }
 
 /** @param {{ distractors: any[] }} properties */

@@ -9,9 +9,10 @@ macro_rules! files {
 }
 
 /// What the page is made of, some of which the report shares.
-pub static PAGE: [File; 52] = files! {
+pub static PAGE: [File; 56] = files! {
     Script "base/dom.js"
     Script "base/format.js"
+    Script "base/quoted.js"
     Script "base/colours.js"
     Script "base/chart.js"
     Script "base/drop.js"
@@ -31,6 +32,7 @@ pub static PAGE: [File; 52] = files! {
     Script "trace/detail.js"
     Script "trace/trace.js"
     Script "compare/compare.js"
+    Script "compare/witnesses.js"
     Html "page/index.html"
     Picture "page/icon.svg"
     Script "page/address.js"
@@ -40,6 +42,7 @@ pub static PAGE: [File; 52] = files! {
     Script "page/complete.js"
     Script "page/control.js"
     Script "page/drive.js"
+    Script "page/evidence.js"
     Script "page/fault.js"
     Script "page/heat.js"
     Script "page/import.js"
@@ -55,6 +58,7 @@ pub static PAGE: [File; 52] = files! {
     Script "page/trace.js"
     Script "page/traces.js"
     Script "page/trouble.js"
+    Script "page/window.js"
     Script "vendor/preact-htm.js"
     Script "vendor/uplot.js"
     Style "style/base.css"

@@ -107,7 +107,7 @@ impl Load {
             }
             Err(error) => {
                 self.put(None);
-                Err(format!("cannot start the load generator: {error}").into())
+                Err(format!("cannot start the load generator: {error}"))
             }
         }
     }

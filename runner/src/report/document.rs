@@ -3,7 +3,6 @@
 use std::path::{Path, PathBuf};
 
 use faults::catalogue;
-use scenarios::model::Scenario;
 use serde::Serialize;
 use serde_json::Value;
 use std::time::Duration;
@@ -13,6 +12,8 @@ use trace::{Span, Tree};
 
 use super::timeline::Timeline;
 use crate::Failure;
+use crate::fixed::{Mended, Row};
+use crate::run::Finished;
 use crate::stories::{Group, GroupName, Story};
 use crate::summary::Summary;
 
@@ -25,6 +26,8 @@ const RESERVED: usize = 730_000;
 #[derive(Serialize)]
 struct Document<'a> {
     summary: &'a Summary,
+    /// Where the run's files are, for commands that read them.
+    folder: String,
     timeline: &'a Timeline,
     windows: Vec<Window<'a>>,
     stories: Vec<Told<'a>>,
@@ -51,8 +54,26 @@ struct Told<'a> {
     confused_with: &'static str,
     fix: &'static str,
     journey: Option<&'a str>,
+    shown_by: Option<catalogue::ShownBy>,
     groups: Vec<Cohort>,
     comparisons: Vec<Compared>,
+    fixed: Option<ToldFixed<'a>>,
+}
+
+/// The same requests with the healthy code.
+#[derive(Serialize)]
+struct ToldFixed<'a> {
+    run: &'a str,
+    rows: &'a [Row],
+    comparison: Option<Compared>,
+    typical: Option<Typical>,
+}
+
+#[derive(Serialize)]
+struct Typical {
+    trace_id: String,
+    /// Where in `traces` it is; none if it was left out.
+    trace: Option<usize>,
 }
 
 #[derive(Serialize)]
@@ -81,46 +102,42 @@ struct Shown {
     otlp: Value,
 }
 
-/// What the report is made of.
-pub struct Material<'a> {
-    /// The results.
-    pub summary: &'a Summary,
-    /// What was run.
-    pub scenario: &'a Scenario,
-    /// How long the load was planned to be.
-    pub length: Duration,
-    /// How it went over time.
-    pub timeline: &'a Timeline,
-    /// What each fault did.
-    pub stories: &'a [Story],
-}
-
-/// The report as HTML, no larger than [`ui::LARGEST_REPORT`]; traces that have no room are left out, and it says which.
+/// Writes the report into the run's folder, no larger than [`ui::LARGEST_REPORT`]; traces that have no room are left out, and it says
+/// which. `mended` says of each story what the fix did, or is empty.
 ///
 /// # Errors
 ///
-/// A [`Failure`] when the embedded files are broken, which a test rules out.
-pub fn html(material: &Material<'_>) -> Result<String, Failure> {
+/// A [`Failure`] when it cannot be written.
+pub fn write(finished: &Finished, mended: &[Mended]) -> Result<(), Failure> {
+    let html = html(finished, mended)?;
+    finished
+        .folder
+        .write(REPORT, |file| file.write_all(html.as_bytes()))
+}
+
+fn html(finished: &Finished, mended: &[Mended]) -> Result<String, Failure> {
     let mut traces = Traces {
         room: ui::LARGEST_REPORT - RESERVED,
         shown: Vec::new(),
         left_out: Vec::new(),
     };
-    let stories = material
+    let stories = finished
         .stories
         .iter()
-        .map(|story| told(story, &mut traces))
+        .enumerate()
+        .map(|(at, story)| told(story, mended.get(at), &mut traces))
         .collect();
     let milliseconds = |duration: Duration| u64::try_from(duration.as_millis()).unwrap_or(u64::MAX);
-    let windows = material.scenario.faults.iter().map(|rule| Window {
+    let windows = finished.scenario.faults.iter().map(|rule| Window {
         fault: &rule.fault,
         at: &rule.at,
         from_ms: milliseconds(rule.from),
-        until_ms: milliseconds(rule.until.unwrap_or(material.length)),
+        until_ms: milliseconds(rule.until.unwrap_or(finished.length)),
     });
     let document = Document {
-        summary: material.summary,
-        timeline: material.timeline,
+        summary: &finished.summary,
+        folder: called(finished.folder.path()),
+        timeline: &Timeline::of(finished.samples.iter(), finished.length),
         windows: windows.collect(),
         stories,
         traces: traces.shown,
@@ -128,25 +145,38 @@ pub fn html(material: &Material<'_>) -> Result<String, Failure> {
     };
     let failed = |error: &dyn std::fmt::Display| Failure::run(format!("the report cannot be drawn: {error}"));
     let data = serde_json::to_vec(&document).map_err(|error| failed(&error))?;
-    ui::report(&material.summary.run.title, &data).map_err(|error| failed(&error))
+    ui::report(&finished.summary.run.title, &data).map_err(|error| failed(&error))
 }
 
 /// Where the report is, as short as it can be said from here.
 pub(super) fn place(folder: &Path) -> PathBuf {
-    let path = folder.join(REPORT);
-    let here = std::env::current_dir().ok();
-    let relative = here.and_then(|here| path.strip_prefix(here).ok().map(Path::to_path_buf));
-    relative.unwrap_or(path)
+    from_here(&folder.join(REPORT)).unwrap_or_else(|| folder.join(REPORT))
 }
 
-fn told<'a>(story: &'a Story, traces: &mut Traces) -> Told<'a> {
+/// A run's folder as somebody may call it who gets the report in the mail: nobody's home folder is in it.
+fn called(folder: &Path) -> String {
+    let place = from_here(folder).or_else(|| folder.file_name().map(PathBuf::from));
+    place.unwrap_or_default().display().to_string()
+}
+
+fn from_here(path: &Path) -> Option<PathBuf> {
+    let here = std::env::current_dir().ok()?;
+    path.strip_prefix(here).ok().map(Path::to_path_buf)
+}
+
+fn told<'a>(story: &'a Story, mended: Option<&'a Mended>, traces: &mut Traces) -> Told<'a> {
     let entry = catalogue::find(&story.account.fault);
     let text = |of: fn(&catalogue::Fault) -> &'static str| entry.map_or("", of);
     let group = |name| story.groups.iter().find(|group| group.name == name);
     let healthy = group(GroupName::Healthy);
     let comparisons = [GroupName::Affected, GroupName::Bystander]
         .into_iter()
-        .filter_map(|name| compared(healthy?, group(name)?));
+        .filter_map(|name| {
+            let (before, after) = (healthy?, group(name)?);
+            let names = [before.name.as_str(), after.name.as_str()];
+            compared(names, &before.near, &after.near)
+        });
+    let affected = group(GroupName::Affected);
     Told {
         fault: &story.account.fault,
         at: &story.account.at,
@@ -155,6 +185,7 @@ fn told<'a>(story: &'a Story, traces: &mut Traces) -> Told<'a> {
         signature: text(|it| it.signature),
         confused_with: text(|it| it.confused_with),
         fix: text(|it| it.fix),
+        shown_by: entry.map(|it| it.shown_by),
         journey: story.journey.as_deref(),
         comparisons: comparisons.collect(),
         groups: story
@@ -162,6 +193,15 @@ fn told<'a>(story: &'a Story, traces: &mut Traces) -> Told<'a> {
             .iter()
             .map(|group| cohort(group, &story.account.fault, traces))
             .collect(),
+        fixed: mended.map(|mended| ToldFixed {
+            run: &mended.run,
+            rows: &mended.rows,
+            comparison: affected.and_then(|group| compared(["faulty", "fixed"], &group.near, &mended.near)),
+            typical: mended.typical.as_ref().map(|(id, spans)| Typical {
+                trace_id: id.to_string(),
+                trace: traces.show(spans, &format!("{}, fixed", story.account.fault)),
+            }),
+        }),
     }
 }
 
@@ -177,16 +217,19 @@ fn cohort(group: &Group, fault: &str, traces: &mut Traces) -> Cohort {
     }
 }
 
-fn compared(before: &Group, after: &Group) -> Option<Compared> {
-    let trees = |group: &'_ Group| -> usize { group.near.iter().filter(|spans| !spans.is_empty()).count() };
-    if trees(before) == 0 || trees(after) == 0 {
+fn compared(names: [&'static str; 2], before: &[Vec<Span>], after: &[Vec<Span>]) -> Option<Compared> {
+    if ![before, after]
+        .iter()
+        .all(|near| near.iter().any(|spans| !spans.is_empty()))
+    {
         return None;
     }
     let [one, other] =
-        [before, after].map(|group| group.near.iter().map(|spans| Tree::of(spans)).collect::<Vec<_>>());
+        [before, after].map(|near| near.iter().map(|spans| Tree::of(spans)).collect::<Vec<_>>());
+    let [before, after] = names;
     Some(Compared {
-        before: before.name.as_str(),
-        after: after.name.as_str(),
+        before,
+        after,
         comparison: compare(&one, &other),
     })
 }

@@ -2,12 +2,13 @@
 
 use super::quantity::{count, times};
 use super::table::Table;
-use super::{DIM, heading, ms};
+use super::{DIM, document, heading, ms};
 use crate::fixed::Fixed;
+use crate::folder::RunFolder;
 
-/// The table of a run with `--fixed`.
+/// The table of a run with `--fixed`, and in whose report both are side by side, if it was written.
 #[must_use]
-pub fn render_fixed(fixed: &Fixed<'_>) -> String {
+pub fn render_fixed(fixed: &Fixed<'_>, told_in: Option<&RunFolder>) -> String {
     let mut text = format!(
         "\n{} {DIM}the same requests, faulty and fixed{DIM:#}\n",
         heading("Fixed")
@@ -43,5 +44,9 @@ pub fn render_fixed(fixed: &Fixed<'_>) -> String {
         ]);
     }
     text.push_str(&table.render());
+    if let Some(folder) = told_in {
+        let place = document::place(folder.path());
+        text.push_str(&format!("\n  both side by side: {}\n", place.display()));
+    }
     text
 }

@@ -16,8 +16,7 @@ pub mod waterfall;
 
 use anstyle::{Effects, Style};
 
-pub use document::{Material, REPORT, html};
-pub use timeline::Timeline;
+pub use document::{REPORT, write};
 
 use crate::load_only::LoadFinished;
 use crate::run::Finished;

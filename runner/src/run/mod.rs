@@ -67,6 +67,9 @@ pub struct Finished {
     pub(crate) samples: Samples,
     pub(crate) ledger: Ledger,
     pub(crate) journeys: Vec<String>,
+    pub(crate) scenario: Scenario,
+    /// How long the load was planned to be.
+    pub(crate) length: Duration,
 }
 
 impl Finished {

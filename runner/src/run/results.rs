@@ -16,7 +16,7 @@ use crate::expectations::{self, Evidence};
 use crate::folder::RunFolder;
 use crate::recital;
 use crate::recorded::{self, Wanted};
-use crate::report::{Material, REPORT, Timeline};
+use crate::report;
 use crate::resources::Resources;
 use crate::samples::{Picked, Samples};
 use crate::stories::{self, Story};
@@ -118,7 +118,7 @@ pub fn gather(options: RunOptions, folder: RunFolder, mut seen: Observed, ending
         (false, Some(failure)) => failure.code,
         (false, None) => u8::from(expectations.iter().any(|verdict| !verdict.held)),
     };
-    let mut summary = Summary {
+    let summary = Summary {
         schema: SCHEMA,
         run: Run {
             id: folder.id.clone(),
@@ -145,15 +145,7 @@ pub fn gather(options: RunOptions, folder: RunFolder, mut seen: Observed, ending
         expectations: expectations.clone(),
         resources: seen.resources.clone(),
     };
-    if let Err(unwritten) = write_report(&folder, &seen, scenario, &summary, &stories) {
-        failure.get_or_insert(unwritten);
-        summary.run.exit_code = exit_code(&failure);
-    }
-    if let Err(unwritten) = write_summary(&folder, &summary) {
-        failure.get_or_insert(unwritten);
-        summary.run.exit_code = exit_code(&failure);
-    }
-    Finished {
+    let mut finished = Finished {
         summary,
         stories,
         folder,
@@ -161,7 +153,16 @@ pub fn gather(options: RunOptions, folder: RunFolder, mut seen: Observed, ending
         samples: seen.samples,
         ledger: seen.ledger,
         journeys: seen.journeys,
+        length: seen.plan.duration(),
+        scenario: options.scenario,
+    };
+    for write in [|it: &Finished| report::write(it, &[]), write_summary] {
+        if let Err(unwritten) = write(&finished) {
+            finished.failure.get_or_insert(unwritten);
+            finished.summary.run.exit_code = exit_code(&finished.failure);
+        }
     }
+    finished
 }
 
 /// Tells the recorder who turned out to be struck or to suffer, of those that no rule had picked.
@@ -284,29 +285,11 @@ fn write(folder: &RunFolder, seen: &Observed) -> Result<(), Failure> {
         })
 }
 
-fn write_summary(folder: &RunFolder, summary: &Summary) -> Result<(), Failure> {
-    folder.write("summary.json", |file| {
-        serde_json::to_writer_pretty(&mut *file, summary)?;
+fn write_summary(finished: &Finished) -> Result<(), Failure> {
+    finished.folder.write("summary.json", |file| {
+        serde_json::to_writer_pretty(&mut *file, &finished.summary)?;
         file.write_all(b"\n")
     })
-}
-
-/// The report for people, from the same figures.
-fn write_report(
-    folder: &RunFolder,
-    seen: &Observed,
-    scenario: &scenarios::model::Scenario,
-    summary: &Summary,
-    stories: &[Story],
-) -> Result<(), Failure> {
-    let html = crate::report::html(&Material {
-        summary,
-        scenario,
-        length: seen.plan.duration(),
-        timeline: &Timeline::of(seen.samples.iter(), seen.plan.duration()),
-        stories,
-    })?;
-    folder.write(REPORT, |file| file.write_all(html.as_bytes()))
 }
 
 fn milliseconds(from: SystemTime, to: SystemTime) -> f64 {

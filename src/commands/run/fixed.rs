@@ -34,16 +34,25 @@ pub fn execute(
         1,
     )?;
     let both = Fixed::of(&faulty, &fixed);
+    let written = match fixed.failure {
+        None => both.write_report(&faulty, &fixed),
+        Some(_) => Ok(()),
+    };
+    let both_are_told = fixed.failure.is_none() && written.is_ok();
     match options.format {
         Format::Json => print_document(&both, several)?,
         Format::Text => {
             print_text(&report::render(&faulty, super::look()));
             print_text(&report::render(&fixed, super::look()));
-            print_text(&report::render_fixed(&both));
+            print_text(&report::render_fixed(
+                &both,
+                both_are_told.then_some(&faulty.folder),
+            ));
         }
     }
     if let Some(failure) = &fixed.failure {
         crate::output::print_failure(failure);
     }
+    written?;
     Ok(fixed.summary.run.exit_code)
 }
