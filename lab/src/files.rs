@@ -15,6 +15,7 @@ use trace::otlp::lines::Lines;
 
 use crate::Failure;
 use crate::ingest::Lab;
+use crate::opened::Opened;
 use crate::receive::Refused;
 use crate::signals::Signal;
 
@@ -94,16 +95,17 @@ fn unknown(path: &Path) -> Failure {
 pub fn read_all(files: Vec<TraceFile>, lab: &Lab) {
     let mut reading = Reading {
         lab,
-        spans: 0,
+        opened: Opened::new(""),
         rejected: 0,
         warned: false,
     };
     for TraceFile { path, file, format } in files {
         let started = Instant::now();
-        let before = reading.spans;
-        let done = reading.one(file, format);
-        let spans = reading.spans - before;
         let name = path.display();
+        reading.opened = Opened::new(&name.to_string());
+        let done = reading.one(file, format);
+        let spans = reading.opened.spans;
+        lab.opened.remember(reading.opened.clone());
         match done {
             Ok(()) => eprintln!(
                 "opened {name}: {spans} spans in {:.1} s",
@@ -122,7 +124,8 @@ pub fn read_all(files: Vec<TraceFile>, lab: &Lab) {
 
 struct Reading<'a> {
     lab: &'a Lab,
-    spans: u64,
+    /// The file that is being read.
+    opened: Opened,
     rejected: u64,
     warned: bool,
 }
@@ -157,7 +160,7 @@ impl Reading<'_> {
                 );
             }
             self.rejected += accept(self.lab, request)?;
-            self.spans += some.len() as u64;
+            self.opened.add(some);
         }
         Ok(())
     }

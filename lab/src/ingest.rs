@@ -11,6 +11,7 @@ use trace::otlp::scan::scan;
 
 use crate::arrivals::Arrivals;
 use crate::forward::Forwarder;
+use crate::opened::OpenedFiles;
 use crate::receive::Refused;
 use crate::record::Recorder;
 use crate::signals::Signal;
@@ -27,6 +28,7 @@ pub struct Lab {
     pub recorder: Option<Recorder>,
     pub forwarder: Option<Forwarder>,
     pub arrivals: Arrivals,
+    pub opened: OpenedFiles,
 }
 
 /// What an accepted request's sender is told.
@@ -46,6 +48,7 @@ impl Lab {
             recorder,
             forwarder,
             arrivals: Arrivals::default(),
+            opened: OpenedFiles::default(),
         }
     }
 

@@ -13,6 +13,7 @@ mod files;
 mod forward;
 mod ingest;
 mod kernel_drops;
+mod opened;
 mod options;
 mod page;
 mod query;

@@ -44,6 +44,9 @@ test("the overview shows who calls whom, and one service's operations", async ()
   for (const name of ["gateway", "orders", "catalog", "users"]) assert.match(nodes, new RegExp(name));
   assert.ok((await page.$$(".edge")).length >= 5);
   await until(page, () => document.querySelectorAll(".chart canvas").length === 3);
+  // The map in figures, for who cannot point at it: each call, and its traces.
+  await until(page, () => ["catalog", "orders", "users"].every((name) => [...document.querySelectorAll(".calls tbody th")].some((it) => it.textContent.trim() === name)));
+  assert.match(await page.$eval(".calls tbody a", (it) => it.getAttribute("href")), /^#\/traces\?q=/);
   const orders = await page.evaluateHandle(() => [...document.querySelectorAll(".node")].find((it) => it.querySelector(".title").textContent === "orders"));
   await page.evaluate((node) => node.focus(), orders);
   await page.keyboard.press("Enter");
@@ -168,12 +171,18 @@ test("a box drawn over the heat map asks for its traces, with the mouse and with
   const { page, wrong } = await open("overview");
   await page.waitForSelector(".heat canvas");
   await until(page, () => document.querySelector(".slowest a") !== null);
+  await page.$eval(".heat-field", (it) => it.scrollIntoView({ block: "center" }));
   const field = await (await page.$(".heat-field")).boundingBox();
   await page.mouse.move(field.x + 70, field.y + 2);
   await page.mouse.down();
   await page.mouse.move(field.x + field.width - 2, field.y + field.height - 25, { steps: 5 });
   await until(page, () => /[1-9]\d* requests?/.test(document.querySelector("#heat-says")?.textContent ?? ""));
   await picture(page, "heat-box");
+  // The map moves on every four seconds, but not below a box that is being drawn: what it says is what one gets.
+  const says = await text(page, "#heat-says");
+  await page.waitForResponse((answer) => answer.url().includes("/lab/service"));
+  await page.evaluate(() => new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve))));
+  assert.equal(await text(page, "#heat-says"), says);
   await page.mouse.up();
   await page.waitForSelector(".trace-list tbody tr");
   assert.match(page.url(), /#\/traces\?q=.*from=\d+&until=\d+/);

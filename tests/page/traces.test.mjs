@@ -151,6 +151,46 @@ test("a file that is dropped is opened, and what is no trace file is refused wit
   await page.close();
 });
 
+test("two files that were opened, of two runs say, are held against one another", async () => {
+  const { page, wrong } = await open("compare");
+  await page.waitForSelector("input[type=file]");
+  const span = (id, name, at, took) => ({ traceId: id.toString(16).padStart(32, "e"), id: "1".repeat(16), name, kind: "SERVER", timestamp: at * 1000, duration: took, localEndpoint: { serviceName: "shop" } });
+  const run = (begins, took, first) => JSON.stringify([0, 1, 2].map((at) => span(first + at, "GET /cart", begins + at * 10, took)));
+  const now = Date.now() - 3_600_000;
+  for (const [name, content] of [["old run.json", run(now, 5_000, 16)], ["new run.json", run(now + 60_000, 20_000, 32)]]) {
+    const file = path.join(folder, name);
+    writeFileSync(file, content);
+    await (await page.$("input[type=file]")).uploadFile(file);
+    await until(page, (name) => document.querySelector(".import [role=status]")?.textContent.startsWith(name), name);
+  }
+  await page.goto(`${server.page}/#/compare`);
+  const options = async (label) => page.$$eval(`[aria-label="${label}"] option`, (all) => all.map((it) => it.textContent));
+  await page.waitForSelector("[aria-label='this file']");
+  const names = await options("this file");
+  const at = (name) => String(names.findIndex((it) => it.startsWith(name)));
+  await page.select("[aria-label='this file']", at("new run.json"));
+  await page.select("[aria-label='that file']", at("old run.json"));
+  await page.$$eval("main button", (all) => all.find((it) => it.textContent === "compare the files").click());
+  await page.waitForSelector(".compare-table tbody tr");
+  assert.match(await text(page, ".verdict"), /the second takes 20\.0 ms, the first 5\.00 ms: 15\.0 ms longer \(×4\.0\)/);
+  assert.match(await text(page, ".compare-table thead"), /mean of 3 traces.*mean of 3 traces/);
+  assert.deepEqual(await violations(page), []);
+  await picture(page, "compare-files");
+  assert.deepEqual(wrong, []);
+  await page.close();
+});
+
+test("words are looked for by who knows no TraceQL, and the question that they become is shown", async () => {
+  const { page, wrong } = await open("traces");
+  await page.waitForSelector(".question");
+  await page.type(".question", "select ITEMS");
+  await page.keyboard.press("Enter");
+  await until(page, () => /^25 traces/.test(document.querySelector(".found-head")?.textContent ?? ""));
+  assert.equal(await page.$eval(".question", (it) => it.value), '{ name =~ "(?i).*select ITEMS.*" || resource.service.name =~ "(?i).*select ITEMS.*" }');
+  assert.deepEqual(wrong, []);
+  await page.close();
+});
+
 test("a page of another origin cannot hand a file to the lab", async () => {
   for (const type of ["text/plain", "application/x-www-form-urlencoded", "multipart/form-data"]) {
     const answer = await fetch(`${server.page}/lab/import`, { method: "POST", headers: { "content-type": type }, body: "[]" });

@@ -1,4 +1,4 @@
-//! `POST /lab/import`: a trace file of any format that is read, dropped onto the page.
+//! `POST /lab/import?name=`: a trace file of any format that is read, dropped onto the page.
 //!
 //! It is sent as `application/octet-stream`, which a page of another origin may not do without asking first, and it is not asked for here.
 
@@ -19,6 +19,8 @@ use trace::formats::{self, Format, unpack};
 
 use crate::files;
 use crate::ingest::Lab;
+use crate::opened::Opened;
+use crate::query::parameters::Parameters;
 use crate::query::problem;
 
 /// How large a file may be as it is sent, and once it is unpacked.
@@ -61,15 +63,16 @@ struct Imported {
 
 type Refusal = (StatusCode, String);
 
-async fn import(State(importer): State<Arc<Importer>>, request: Request) -> Response {
-    match importer.take(request).await {
+async fn import(State(importer): State<Arc<Importer>>, parameters: Parameters, request: Request) -> Response {
+    let name = parameters.get("name").unwrap_or("a file").to_owned();
+    match importer.take(name, request).await {
         Ok(imported) => Json(imported).into_response(),
         Err((status, detail)) => problem(status, &detail),
     }
 }
 
 impl Importer {
-    async fn take(&self, request: Request) -> Result<Imported, Refusal> {
+    async fn take(&self, name: String, request: Request) -> Result<Imported, Refusal> {
         let form = request.headers().get(header::CONTENT_TYPE);
         if form.is_none_or(|form| form != FORM) {
             let detail = format!("a file is sent as {FORM}");
@@ -81,7 +84,7 @@ impl Importer {
         };
         let file = body(request.into_body()).await?;
         let lab = Arc::clone(&self.lab);
-        let task = tokio::task::spawn_blocking(move || store(&lab, &file));
+        let task = tokio::task::spawn_blocking(move || store(&lab, &name, &file));
         let failed = |_| {
             (
                 StatusCode::INTERNAL_SERVER_ERROR,
@@ -110,7 +113,7 @@ async fn body(body: Body) -> Result<Bytes, Refusal> {
     }
 }
 
-fn store(lab: &Lab, file: &[u8]) -> Result<Imported, String> {
+fn store(lab: &Lab, name: &str, file: &[u8]) -> Result<Imported, String> {
     let format = formats::detect(file).ok_or_else(|| {
         let known: Vec<&str> = Format::all()
             .filter(|format| format.is_read())
@@ -126,6 +129,9 @@ fn store(lab: &Lab, file: &[u8]) -> Result<Imported, String> {
     let spans = formats::read(format, &plain).map_err(said)?;
     drop(plain);
     let rejected = files::hand_over(lab, &spans)?;
+    let mut opened = Opened::new(name);
+    opened.add(&spans);
+    lab.opened.remember(opened);
     let mut seen = HashSet::new();
     let ids: Vec<TraceId> = spans
         .iter()

@@ -9,7 +9,7 @@ mod find;
 mod jaeger;
 mod lost;
 mod own;
-mod parameters;
+pub mod parameters;
 mod peers;
 mod tempo;
 mod work;

@@ -48,7 +48,12 @@ pub struct Graph {
     pub edges: HashMap<(Node, Node), Calls>,
     /// How many calls were left out because there are too many edges.
     pub left_out: u64,
+    /// Who answers where a call goes to, as far as calls have been seen that were answered.
+    known: HashMap<Node, String>,
 }
+
+/// Of how many calls of an edge it is remembered where they went to.
+const REMEMBERED: u64 = 16;
 
 /// The graph of all calls in traces that overlap a time.
 pub fn graph(lab: &Lab, watch: &Watch, time: RangeInclusive<u64>) -> Result<Graph, Stopped> {
@@ -132,6 +137,7 @@ impl Graph {
         let messaging = Kind(server_basics.kind) == Kind::CONSUMER;
         let Some(edge) = self.edge(from, to) else { return };
         edge.calls += 1;
+        let is_new = edge.calls <= REMEMBERED;
         edge.errors += u64::from(client_basics.is_error() || server_basics.is_error());
         edge.server.push(server_basics.duration_ns());
         if Kind(client_basics.kind) == Kind::CLIENT && !messaging {
@@ -141,6 +147,37 @@ impl Graph {
                 .saturating_sub(server_basics.duration_ns());
             edge.between.push(between);
         }
+        if is_new && let Some(peer) = peer(client) {
+            let service = server.origin.service();
+            self.known.entry(peer).or_insert_with(|| service.to_owned());
+        }
+    }
+
+    /// Gives calls whose other side has not come, or not yet, to the service that answers elsewhere at that address or has that name. It
+    /// does send spans, and a map on which it stands a second time as somebody who sends none would say otherwise.
+    #[must_use]
+    pub fn with_known_peers(mut self) -> Self {
+        let unanswered: Vec<(Node, Node)> = self
+            .edges
+            .keys()
+            .filter(|(_, to)| matches!(to, Node::Peer(_)))
+            .cloned()
+            .collect();
+        for key in unanswered {
+            let service = match &key.1 {
+                Node::Peer(name) if self.services.contains_key(name) => Some(name.clone()),
+                peer => self.known.get(peer).cloned(),
+            };
+            if let Some(service) = service
+                && let Some(mut calls) = self.edges.remove(&key)
+            {
+                let edge = self.edges.entry((key.0, Node::Service(service))).or_default();
+                edge.calls += calls.calls;
+                edge.errors += calls.errors;
+                edge.client.append(&mut calls.client);
+            }
+        }
+        self
     }
 
     /// A message that was taken off a queue, its sender being elsewhere.

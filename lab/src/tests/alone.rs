@@ -32,6 +32,33 @@ fn files_of_all_formats_are_opened_compressed_or_not() {
 }
 
 #[test]
+fn what_was_opened_is_remembered_with_when_its_spans_began() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let lab = Lab::new(1 << 20, None, None);
+    let paths: Vec<_> = [7, 8]
+        .iter()
+        .map(|trace| {
+            let spans: Vec<Span> = (1..=3).map(|id| span("orders", *trace, id, id - 1)).collect();
+            let mut lines = Vec::new();
+            trace::otlp::json::write(&encode::resource_spans(&spans), &mut lines);
+            let path = folder.path().join(format!("{trace}.jsonl"));
+            std::fs::write(&path, lines).expect("written");
+            path
+        })
+        .collect();
+    crate::files::read_all(crate::files::open(&paths).expect("a known format"), &lab);
+    let starts: Vec<u64> = (1..=3).map(|id| span("orders", 7, id, id - 1).start_unix_ns).collect();
+    let all = lab.opened.all();
+    assert_eq!(all.len(), 2);
+    for (file, path) in all.iter().zip(&paths) {
+        assert_eq!(file.name, path.display().to_string());
+        assert_eq!(file.spans, 3);
+        let bounds = (starts.iter().min().copied(), starts.iter().max().copied());
+        assert_eq!((Some(file.from_unix_ns), Some(file.until_unix_ns)), bounds);
+    }
+}
+
+#[test]
 fn of_a_file_that_does_not_fit_the_end_is_kept() {
     let mut lines = Vec::new();
     for trace in 1..=500 {

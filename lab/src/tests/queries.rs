@@ -306,6 +306,36 @@ async fn the_graph_tells_both_sides_of_calls_apart_and_knows_who_sends_no_spans(
 }
 
 #[tokio::test]
+async fn a_call_that_is_not_answered_yet_makes_no_second_node_of_who_answers_there() {
+    let (lab, _) = with_checkout().await;
+    // The same address once more, a service by its name, and somebody of whom nothing is known.
+    let calls = ["10.0.0.7", "elsewhere", "10.0.0.8"].iter().zip(20..);
+    let spans: Vec<Span> = calls
+        .map(|(address, id)| {
+            let mut call = timed("gateway", id, 1, Kind::CLIENT, "GET /orders", (91, 99));
+            call.attributes = vec![
+                Attribute::new("server.address", *address),
+                Attribute::new("server.port", 4603),
+            ];
+            if *address == "elsewhere" {
+                call.attributes.push(Attribute::new("peer.service", "orders"));
+            }
+            call
+        })
+        .collect();
+    lab.post(body(&spans)).await;
+    let graph = lab.get("/lab/graph").await;
+    let from_gateway: Vec<(&str, u64)> = graph["edges"]
+        .as_array()
+        .expect("edges")
+        .iter()
+        .filter(|edge| edge["from"] == "gateway")
+        .filter_map(|edge| Some((edge["to"].as_str()?, edge["calls"].as_u64()?)))
+        .collect();
+    assert_eq!(from_gateway, [("orders", 3), ("peer:10.0.0.8:4603", 1)]);
+}
+
+#[tokio::test]
 async fn prometheus_gets_histograms_and_with_openmetrics_an_exemplar_in_each_bucket() {
     let (lab, id) = with_checkout().await;
     let get = async |accept: &str| {

@@ -6,7 +6,7 @@ import { useMedia } from "./dom.js";
 import { clock as timeOfDay } from "./format.js";
 
 /**
- * @typedef {{ label: string, colour: string, values: (number | null)[], fill?: boolean, dash?: number[] }} Series `colour` is a CSS variable
+ * @typedef {{ label: string, colour: string, values: (number | null)[], fill?: boolean, dash?: number[], thin?: boolean }} Series `colour` is a CSS variable
  * @typedef {{ from: number, until: number, label: string, place: number }} Mark
  * @typedef {{ at: number, value: number, bad: boolean, title: string }} Dot something single that is behind the lines
  */
@@ -24,10 +24,11 @@ const NEAR = 14;
  * @param {(dot: Dot) => void} [properties.onDot]
  * @param {(value: number) => string} properties.format
  * @param {number} [properties.height]
+ * @param {number} [properties.least] up to which value the axis goes at least
  * @param {boolean} [properties.clock] whether times are moments, not seconds from a start
  * @param {string} [properties.sync] charts of one name share the cursor
  */
-export function Chart({ title, times, series, marks = [], dots = [], onDot, format, height = 150, clock = false, sync }) {
+export function Chart({ title, times, series, marks = [], dots = [], onDot, format, height = 150, least = 0, clock = false, sync }) {
   const field = useRef(/** @type {HTMLElement | null} */ (null));
   const plot = useRef(/** @type {any} */ (null));
   const dark = useMedia("(prefers-color-scheme: dark)");
@@ -46,17 +47,17 @@ export function Chart({ title, times, series, marks = [], dots = [], onDot, form
       height,
       cursor: { y: false, points: { size: 6 }, ...(sync ? { sync: { key: sync } } : {}) },
       legend: { show: true, live: true },
-      scales: { x: { time: clock }, y: { range: (/** @type {any} */ _, /** @type {number} */ __, /** @type {number} */ most) => [0, latest.current.dots.reduce((top, it) => Math.max(top, it.value), Math.max(most, Number.MIN_VALUE)) * 1.1 || 1] } },
+      scales: { x: { time: clock }, y: { range: (/** @type {any} */ _, /** @type {number} */ __, /** @type {number} */ most) => [0, latest.current.dots.reduce((top, it) => Math.max(top, it.value), Math.max(most, least, Number.MIN_VALUE)) * 1.1 || 1] } },
       axes: [
         { ...axis, ...(clock ? { space: 90, size: 30 } : {}), values: (/** @type {any} */ _, /** @type {number[]} */ ticks) => ticks.map((it) => (clock ? timeOfDay(it * 1000) : `${it} s`)) },
         { ...axis, size: 60, values: (/** @type {any} */ _, /** @type {number[]} */ ticks) => ticks.map(format) },
       ],
       series: [
-        clock ? { value: (/** @type {any} */ _, /** @type {number | null} */ at) => (at === null ? "–" : timeOfDay(at * 1000)) } : { label: "after", value: (/** @type {any} */ _, /** @type {number | null} */ at) => (at === null ? "–" : `${at.toFixed(1)} s`) },
+        clock ? { label: "", value: (/** @type {any} */ _, /** @type {number | null} */ at) => (at === null ? "–" : timeOfDay(at * 1000)) } : { label: "after", value: (/** @type {any} */ _, /** @type {number | null} */ at) => (at === null ? "–" : `${at.toFixed(1)} s`) },
         ...series.map((it) => ({
           label: it.label,
           stroke: colour(it.colour),
-          width: 1.5,
+          width: it.thin ? 1 : 1.5,
           points: { show: false },
           ...(it.dash ? { dash: it.dash } : {}),
           ...(it.fill ? { fill: `color-mix(in srgb, ${colour(it.colour)} 18%, transparent)` } : {}),
@@ -132,10 +133,10 @@ function drawDots(chart, dots, colour) {
   ctx.beginPath();
   ctx.rect(bbox.left, bbox.top, bbox.width, bbox.height);
   ctx.clip();
-  ctx.lineWidth = 1.5 * devicePixelRatio;
+  ctx.lineWidth = devicePixelRatio;
   for (const { at, value, bad } of dots) {
     ctx.beginPath();
-    ctx.arc(chart.valToPos(at, "x", true), chart.valToPos(value, "y", true), 3.5 * devicePixelRatio, 0, 2 * Math.PI);
+    ctx.arc(chart.valToPos(at, "x", true), chart.valToPos(value, "y", true), 2.5 * devicePixelRatio, 0, 2 * Math.PI);
     ctx.fillStyle = colour("--panel");
     ctx.strokeStyle = colour(bad ? "--bad" : "--quiet");
     ctx.fill();

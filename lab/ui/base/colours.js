@@ -2,21 +2,32 @@
 // the first one's, which is why a colour never stands alone: the name is always beside it.
 
 /** @type {Map<string, number>} */
-const places = new Map();
+const services = new Map();
+/** Names of traces have their own turn, or eight of them and eight services would share more than they must. */
+/** @type {Map<string, number>} */
+const names = new Map();
+
+/**
+ * @param {Map<string, number>} places
+ * @param {string} text
+ */
+function place(places, text) {
+  const found = places.get(text) ?? places.size % 8;
+  places.set(text, found);
+  return found;
+}
 
 /**
  * Which of the eight colours is a service's.
  * @param {string} service
- * @returns {number}
  */
-export function placeOf(service) {
-  let place = places.get(service);
-  if (place === undefined) {
-    place = places.size % 8;
-    places.set(service, place);
-  }
-  return place;
-}
+export const placeOf = (service) => place(services, service);
+
+/**
+ * Which of the eight colours have the traces of a name.
+ * @param {string} name
+ */
+export const placeOfName = (name) => place(names, name);
 
 /**
  * The class that colours what belongs to a service.

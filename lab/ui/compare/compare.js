@@ -31,6 +31,9 @@ const CHANGES = {
 };
 /** A line with less than this part of the difference is not worth a look by itself. */
 const TELLING = 0.03;
+/** Kinds of spans, as OTLP counts them. */
+const SERVER = 2;
+const CLIENT = 3;
 /** The most lines that are drawn. */
 const MOST = 400;
 
@@ -89,8 +92,20 @@ export function Verdict({ comparison, before, after }) {
     .slice(0, 2);
   const difference = other - one;
   return html`<p class="verdict"><b>${after}</b> takes ${duration(other)}, <b>${before}</b> ${duration(one)}:
-    <b> ${duration(Math.abs(difference))} ${difference >= 0 ? "longer" : "less"}</b>${one > 0 && ` (×${(other / one).toFixed(1)})`}.
-    ${most.map((line) => html` <span class="culprit"><b>${percent(line.share ?? 0)}</b> of that is <span class=${colourOf(line.service)}><span class="service">${printable(line.service)}</span></span> <b>${printable(line.name)}</b>${why(line)}.</span>`)}</p>`;
+    <b> ${duration(Math.abs(difference))} ${difference >= 0 ? "longer" : "less"}</b>${one > 0 && other > 0 && ` (${other >= one ? `×${(other / one).toFixed(1)}` : `÷${(one / other).toFixed(1)}`})`}.
+    ${most.map((line) => html` <span class="culprit"><b>${percent(line.share ?? 0)}</b> of that is <span class=${colourOf(line.service)}><span class="service">${printable(line.service)}</span></span> <b>${printable(line.name)}</b>${way(comparison.lines, line)}${why(line)}.</span>`)}
+    ${comparison.lines.some((line) => line.depth === 0 && (line.before.count === 0 || line.after.count === 0)) && html` <span class="odd">They do not begin alike: these are different operations.</span>`}</p>`;
+}
+
+/**
+ * Of a call whose other side has a line of its own: what is left for it is the way there and back.
+ * @param {ComparedLine[]} lines
+ * @param {ComparedLine} line
+ */
+function way(lines, line) {
+  const below = lines[lines.indexOf(line) + 1];
+  const answers = line.kind === CLIENT && below?.depth === line.depth + 1 && below.kind === SERVER && below.service !== line.service;
+  return answers ? `, on the way to ${printable(below.service)} and back` : "";
 }
 
 /** @param {ComparedLine} line */

@@ -1,6 +1,6 @@
 // Two traces compared, or two groups of traces: what two questions find, what one finds against all others, or before and after a moment.
 
-import { count, plural } from "../base/format.js";
+import { clock, count, plural, printable } from "../base/format.js";
 import { Compare } from "../compare/compare.js";
 import { html, useEffect, useState } from "../vendor/preact-htm.js";
 import { go, link } from "./address.js";
@@ -60,6 +60,7 @@ function Form({ asked, wrong, onAsk }) {
   const [a, setA] = useState(asked.a ?? "");
   const [b, setB] = useState(asked.b ?? "");
   const [moment, setMoment] = useState(() => local(asked.b_from ?? ""));
+  const [empty, setEmpty] = useState(false);
   useEffect(() => {
     setA(asked.a ?? "");
     setB(asked.b ?? "");
@@ -68,6 +69,7 @@ function Form({ asked, wrong, onAsk }) {
   const submit = (/** @type {Event} */ event) => {
     event.preventDefault();
     const at = moment ? String(new Date(moment).getTime()) : "";
+    setEmpty(!at && !a.trim() && !b.trim() && !Object.values(asked).some((it) => it !== ""));
     onAsk(at ? { a: b.trim(), b: b.trim(), a_until: at, b_from: at } : { ...asked, a: a.trim(), b: b.trim(), ...(asked.a_until && asked.a_until === asked.b_from ? { a_until: "", b_from: "" } : {}) });
   };
   return html`<form class="search groups" onSubmit=${submit}>
@@ -75,7 +77,29 @@ function Form({ asked, wrong, onAsk }) {
     <div class="group"><span class="before-key">against</span>${moment ? html`<p class="quiet">the same, before that moment</p>` : html`<${Question} label="first group, in TraceQL" value=${a} onInput=${setA} placeholder="all others that begin alike" />`}</div>
     <div class="group"><label for="moment" class="quiet">or split at</label><div class="moment"><input id="moment" type="datetime-local" step="1" value=${moment} onInput=${(/** @type {Event} */ event) => setMoment(/** @type {HTMLInputElement} */ (event.target).value)} />
       <button type="submit">compare</button></div></div>
+    <${TwoFiles} asked=${asked} onAsk=${onAsk} />
+    ${empty && html`<p class="error" role="alert">Say what is to be compared: a question, or a moment.</p>`}
   </form>`;
+}
+
+/** @typedef {{ name: string, spans: number, from_unix_ns: number, until_unix_ns: number }} Opened */
+
+/**
+ * Two files that were opened, of two runs say: what began in the stretch of one against what began in that of the other.
+ * @param {{ asked: Record<string, string>, onAsk: (asked: Record<string, string>) => void }} properties
+ */
+function TwoFiles({ asked, onAsk }) {
+  const { data } = useAnswer("/lab/files");
+  const files = /** @type {Opened[]} */ (data?.files ?? []);
+  const [chosen, setChosen] = useState(/** @type {[number, number]} */ ([1, 0]));
+  if (files.length < 2) return null;
+  const stretch = (/** @type {"a" | "b"} */ group, /** @type {Opened} */ it) => ({ [`${group}_from`]: String(Math.floor(it.from_unix_ns / 1e6) - 1), [`${group}_until`]: String(Math.ceil(it.until_unix_ns / 1e6) + 1) });
+  const [after, before] = /** @type {[Opened, Opened]} */ (chosen.map((at) => files[at]));
+  const select = (/** @type {0 | 1} */ which, /** @type {string} */ label) => html`<select aria-label=${label} value=${chosen[which]} onChange=${(/** @type {Event} */ event) => setChosen(/** @type {[number, number]} */ (chosen.map((at, place) => (place === which ? Number(/** @type {HTMLSelectElement} */ (event.target).value) : at))))}>
+    ${files.map((it, at) => html`<option value=${at}>${printable(it.name)}, ${clock(it.from_unix_ns / 1e6)}, ${plural(it.spans, "span")}</option>`)}</select>`;
+  return html`<div class="group"><span class="quiet">or two files</span><div class="moment">${select(0, "this file")} against ${select(1, "that file")}
+      <button type="button" disabled=${after === before} onClick=${() => onAsk({ a: asked.a ?? "", b: asked.b ?? "", ...stretch("a", before), ...stretch("b", after) })}>compare the files</button>
+      ${after !== before && after.from_unix_ns <= before.until_unix_ns && before.from_unix_ns <= after.until_unix_ns && html`<span class="odd">They overlap in time: what is in both stretches is in both groups.</span>`}</div></div>`;
 }
 
 /**

@@ -68,7 +68,7 @@ function LoadDesk({ state, catalogue, refresh }) {
   const start = () => change(() => control("PUT", "/load", { running: true, scenario, faults }));
   const stop = () => change(() => control("PUT", "/load", { running: false }));
   return html`<section aria-label="load"><h2>Load ${load ? html`<span class="lamp on">runs</span>` : html`<span class="lamp">off</span>`}</h2>
-    ${load && html`<p>${load.title ? html`<b>${printable(load.title)}</b>${load.with_faults ? ", with its own faults" : ", without faults of its own"}: ` : ""}${count(load.due_per_second)} requests a second since ${clock(load.since_unix_ms)}, ${count(load.sent)} sent, ${load.failed > 0 ? html`<span class="error">${count(load.failed)} failed</span>` : "none failed"}.</p>`}
+    ${load && html`<p>${load.title ? html`<b>${printable(load.title)}</b>${load.with_faults ? ", with its own faults" : ", without faults of its own"}: ` : ""}${plural(load.due_per_second, "request")} a second now; since ${clock(load.since_unix_ms)} ${count(load.sent)} sent, ${load.failed > 0 ? html`<span class="error">${count(load.failed)} failed</span>` : "none failed"}.</p>`}
     ${load?.trouble && html`<p class="error">${printable(load.trouble)}</p>`}
     ${!load && html`<p class="quiet">Nobody comes to the shop.</p>`}
     ${state.drives && html`<div class="row-of-tools">

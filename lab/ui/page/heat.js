@@ -12,12 +12,16 @@ const AXIS = 20;
 /** @typedef {{ x0: number, y0: number, x1: number, y1: number }} Cells from and to, both of them in it */
 
 /** @param {{ data: import("./over-time.js").Service, from: number, until: number, step: number, marks: import("../base/chart.js").Mark[], query: string }} properties */
-export function HeatMap({ data, from, until, step, marks, query }) {
+export function HeatMap({ query, ...latest }) {
   const field = useRef(/** @type {HTMLElement | null} */ (null));
   const canvas = useRef(/** @type {HTMLCanvasElement | null} */ (null));
   const { width } = useSize(field);
   const dark = useMedia("(prefers-color-scheme: dark)");
   const [box, setBox] = useState(/** @type {Cells | null} */ (null));
+  // What a box is drawn over does not move on below it.
+  const held = useRef(latest);
+  if (!box) held.current = latest;
+  const { data, from, until, step, marks } = held.current;
   const grid = useMemo(() => gridOf(data, from, until, step), [data, from, until, step]);
   const wide = Math.max(width - LEFT, 1) / grid.columns;
   const tall = (HIGH - AXIS) / grid.rows;
@@ -65,9 +69,9 @@ export function HeatMap({ data, from, until, step, marks, query }) {
   const shown = box && sorted(box);
   const inside = shown ? grid.cells.reduce((sum, [x, y, number]) => (x >= shown.x0 && x <= shown.x1 && y >= shown.y0 && y <= shown.y1 ? sum + number : sum), 0) : 0;
   const says = shown ? `${plural(inside, "request")}, ${duration(grid.longest(shown.y0))} to ${duration(grid.longest(shown.y1 + 1))}, ${clock((from + shown.x0 * step) * 1000)} to ${clock((from + (shown.x1 + 1) * step) * 1000)}` : "";
-  return html`<figure class="heat"><figcaption>how many took how long: draw a box to see those traces</figcaption>
+  return html`<figure class="heat"><figcaption>how many took how long, the darker the more: draw a box to see those traces</figcaption>
     <div ref=${field} class="heat-field" role="application" tabindex="0" aria-label="requests by time and duration; arrows move, with Shift they draw a box, Enter opens its traces" aria-describedby="heat-says"
-      onPointerDown=${begin} onPointerMove=${drag} onPointerUp=${() => box && inside > 0 && open(box)} onKeyDown=${key}>
+      onPointerDown=${begin} onPointerMove=${drag} onPointerUp=${() => box && inside > 0 && open(box)} onKeyDown=${key} onBlur=${() => setBox(null)}>
       <canvas ref=${canvas} style=${{ width: `${width}px`, height: `${HIGH}px` }}></canvas>
       ${shown && html`<i class="box" style=${{ left: `${LEFT + shown.x0 * wide}px`, width: `${(shown.x1 - shown.x0 + 1) * wide}px`, top: `${(grid.rows - shown.y1 - 1) * tall}px`, height: `${(shown.y1 - shown.y0 + 1) * tall}px` }}></i>`}
     </div><p id="heat-says" class="note over" role="status">${says}</p></figure>`;
@@ -109,6 +113,24 @@ function gridOf(data, from, until, step) {
 }
 
 /**
+ * The round durations within the rows, the shortest first.
+ * @param {ReturnType<typeof gridOf>} grid
+ */
+function round(grid) {
+  const [low, high] = [grid.longest(0), grid.longest(grid.rows)];
+  const rowOf = (/** @type {number} */ took) => (grid.rows * Math.log(took / low)) / Math.log(high / low);
+  const ticks = [];
+  for (let power = Math.floor(Math.log10(low)); 10 ** power <= high; power += 1) {
+    for (const digit of [1, 2, 5]) {
+      const took = digit * 10 ** power;
+      // Without the decimals of other durations.
+      if (took >= low && took <= high) ticks.push({ text: duration(took).replace(/\.0+(?= )/, ""), row: rowOf(took) });
+    }
+  }
+  return ticks;
+}
+
+/**
  * @param {HTMLCanvasElement} canvas
  * @param {{ grid: ReturnType<typeof gridOf>, width: number, from: number, until: number, marks: import("../base/chart.js").Mark[] }} what
  */
@@ -138,8 +160,13 @@ function draw(canvas, { grid, width, from, until, marks }) {
   context.fillStyle = colour("--quiet");
   context.font = "11px system-ui, sans-serif";
   context.textAlign = "right";
-  const every = Math.max(1, Math.ceil(18 / tall));
-  for (let row = 0; row < grid.rows; row += every) context.fillText(duration(grid.longest(row)), LEFT - 6, (grid.rows - row) * tall - 1);
+  let last = Number.POSITIVE_INFINITY;
+  for (const { text, row } of round(grid)) {
+    const at = (grid.rows - row) * tall;
+    if (at < 8 || last - at < 18) continue;
+    context.fillText(text, LEFT - 6, at + 4);
+    last = at;
+  }
   context.textAlign = "center";
   const ticks = Math.max(2, Math.floor(across / 110));
   for (let tick = 1; tick < ticks; tick += 1) {

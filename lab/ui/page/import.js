@@ -13,7 +13,7 @@ export function Import() {
     setWrong("");
     setSaid(`reading ${file.name} …`);
     try {
-      const { format, spans, traces, evicted, rejected, trace_ids: ids } = await send("/lab/import", file);
+      const { format, spans, traces, evicted, rejected, trace_ids: ids } = await send(`/lab/import?name=${encodeURIComponent(file.name)}`, file);
       const lost = [evicted > 0 && `${plural(evicted, "trace")} had to go again, the lab is full: give it more --memory`, rejected > 0 && `${plural(rejected, "span")} with ids that are none are left out`].filter(Boolean).join("; ");
       setSaid(`${file.name} (${format}): ${plural(spans, "span")} in ${plural(traces, "trace")}${lost ? `; ${lost}` : ""}`);
       if (ids.length > 0) go(traces === 1 ? link(`trace/${ids[0]}`) : link("traces", { opened: String(Date.now()) }));

@@ -1,6 +1,6 @@
 // The list of traces, of which only the lines on the screen are there, so that ten thousand are as quick as ten.
 
-import { colourOf } from "../base/colours.js";
+import { placeOfName } from "../base/colours.js";
 import { useSize } from "../base/dom.js";
 import { clock, count, duration, plural, printable } from "../base/format.js";
 import { Component, html, useEffect, useMemo, useRef, useState } from "../vendor/preact-htm.js";
@@ -77,7 +77,7 @@ class Row extends Component {
 
   /** @param {{ it: Found, at: number, longest: number, chosen: boolean, onChoose: (id: string) => void }} properties */
   render({ it, at, longest, chosen, onChoose }) {
-    return html`<tr data-at=${at} aria-rowindex=${at + 2} class=${colourOf(it.name)}>
+    return html`<tr data-at=${at} aria-rowindex=${at + 2} class=${`service${placeOfName(it.name)}`}>
       <td class="pick"><input type="checkbox" aria-label=${`compare ${it.id}`} checked=${chosen} onChange=${() => onChoose(it.id)} /></td>
       <td class="start quiet">${clock(it.start)}</td>
       <th scope="row"><a href=${link(`trace/${it.id}`)} title=${printable(it.name)}><span class="quiet">${printable(it.service)}</span> ${printable(it.name) || "(no name)"}</a>${it.matched !== null && html` <span class="quiet">${plural(it.matched, "span")} found</span>`}</th>

@@ -4,106 +4,42 @@
 import { colourOf } from "../base/colours.js";
 import { count, milliseconds, percent, printable } from "../base/format.js";
 import { html, useMemo } from "../vendor/preact-htm.js";
+import { link } from "./address.js";
+import { HIGH, layout, WIDE } from "./map-layout.js";
+import { between } from "./map-questions.js";
 
 /**
  * @typedef {{ p50: number, p95: number, p99: number } | null} Quantiles
  * @typedef {{ id: string, kind: string, name: string, spans: number | null, errors: number | null }} GraphNode
  * @typedef {{ from: string, to: string, calls: number, errors: number, client_ms: Quantiles, server_ms: Quantiles, between_ms: Quantiles }} Edge
  * @typedef {{ nodes: GraphNode[], edges: Edge[] }} Graph
+ * @typedef {import("./map-layout.js").Place} Place
  */
 
-const WIDE = 140;
-const HIGH = 58;
-const ACROSS = 213;
-const DOWN = 78;
-
-/** @typedef {{ x: number, y: number }} Place the upper left corner */
-
-/**
- * Columns by how far a node is from one that nobody calls (in a ring, from its first); in each, what belongs together near together.
- * @param {Graph} graph
- * @returns {Map<string, Place>}
- */
-function layout({ nodes, edges }) {
-  const called = new Set(edges.filter((edge) => edge.from !== edge.to).map((edge) => edge.to));
-  const starts = nodes.filter((node) => !called.has(node.id)).map((node) => node.id);
-  /** @type {Map<string, number>} */
-  const columns = new Map((starts.length > 0 ? starts : nodes.slice(0, 1).map((node) => node.id)).map((id) => [id, 0]));
-  // Longest way, so that arrows point to the right; bounded by the number of nodes, so that rings end.
-  for (let round = 0; round < nodes.length; round += 1) {
-    let moved = false;
-    for (const { from, to } of edges) {
-      const column = columns.get(from);
-      if (from === to || column === undefined || column + 1 <= (columns.get(to) ?? -1) || column + 1 >= nodes.length) continue;
-      columns.set(to, column + 1);
-      moved = true;
-    }
-    if (!moved) break;
-  }
-  /** @type {string[][]} */
-  const rows = [];
-  for (const { id } of nodes) {
-    const column = columns.get(id) ?? 0;
-    rows[column] = [...(rows[column] ?? []), id];
-  }
-  const tallest = Math.max(...rows.map((ids) => ids?.length ?? 0), 1);
-  /** @type {Map<string, Place>} */
-  const places = new Map();
-  rows.forEach((ids, column) => {
-    const height = (/** @type {string} */ id) => {
-      const callers = edges.filter((edge) => edge.to === id && edge.from !== id).flatMap((edge) => places.get(edge.from)?.y ?? []);
-      return callers.length > 0 ? callers.reduce((sum, y) => sum + y, 0) / callers.length : Number.POSITIVE_INFINITY;
-    };
-    const sorted = column === 0 ? ids : ids.map((id) => ({ id, at: height(id) })).sort((one, other) => one.at - other.at || 0).map((it) => it.id);
-    for (const [row, id] of sorted.entries()) places.set(id, { x: column * ACROSS, y: (row + (tallest - sorted.length) / 2) * DOWN });
-  });
-  return places;
-}
-
-/**
- * The curve from one node to another.
- * @param {Place} from
- * @param {Place} to
- */
-function curve(from, to) {
-  const [x1, y1, x2, y2] = [from.x + WIDE, from.y + HIGH / 2, to.x, to.y + HIGH / 2];
-  const bend = x2 <= x1 ? 60 : (x2 - x1) / 2;
-  const at = (/** @type {number} */ t) => {
-    const mix = (/** @type {number} */ a, /** @type {number} */ b, /** @type {number} */ c, /** @type {number} */ d) => (1 - t) ** 3 * a + 3 * (1 - t) ** 2 * t * b + 3 * (1 - t) * t ** 2 * c + t ** 3 * d;
-    return { x: mix(x1, x1 + bend, x2 - bend, x2), y: mix(y1, y1, y2, y2) };
-  };
-  return { path: `M${x1},${y1} C${x1 + bend},${y1} ${x2 - bend},${y2} ${x2},${y2}`, at };
-}
-
-/** Where along a curve its text may stand, the best first. */
-const STANDS = [0.5, 0.44, 0.56, 0.38, 0.62, 0.32, 0.68, 0.26, 0.74, 0.2, 0.8, 0.14, 0.86];
 /** How wide and high a text is, about. */
 const TEXT = { wide: 72, high: 13 };
 
 /**
  * Where each edge's text stands, so that none stands on another or on a node, where there is room; else where it hides least.
- * @param {Edge[]} edges
- * @param {Map<string, Place>} places
+ * @param {(import("./map-layout.js").Line | null)[]} lines
+ * @param {Place[]} nodes
  */
-function labels(edges, places) {
+function labels(lines, nodes) {
   /** @type {Place[]} */
   const taken = [];
-  const nodes = [...places.values()];
   const shared = (/** @type {number} */ from, /** @type {number} */ size, /** @type {number} */ other, /** @type {number} */ otherSize) => Math.max(0, Math.min(from + size, other + otherSize) - Math.max(from, other));
   const hidden = (/** @type {Place} */ it) => {
     const [x, y] = [it.x - TEXT.wide / 2, it.y - TEXT.high];
     const onText = taken.reduce((sum, other) => sum + shared(x, TEXT.wide, other.x - TEXT.wide / 2, TEXT.wide) * shared(y, TEXT.high, other.y - TEXT.high, TEXT.high), 0);
     return nodes.reduce((sum, node) => sum + shared(x, TEXT.wide, node.x, WIDE) * shared(y, TEXT.high, node.y, HIGH), onText);
   };
-  return edges.map((edge) => {
-    const [from, to] = [places.get(edge.from), places.get(edge.to)];
-    if (!from || !to || edge.from === edge.to) return null;
-    const { path, at } = curve(from, to);
-    const stands = STANDS.map(at).map((it) => ({ x: it.x, y: it.y - 4 }));
+  return lines.map((line) => {
+    if (!line) return null;
+    const stands = line.stands.map((it) => ({ x: it.x, y: it.y - 4 }));
     const cost = stands.map(hidden);
     const stand = /** @type {Place} */ (stands[cost.indexOf(Math.min(...cost))]);
     taken.push(stand);
-    return { path, ...stand };
+    return stand;
   });
 }
 
@@ -112,34 +48,38 @@ function labels(edges, places) {
  * @param {Graph} properties.graph
  * @param {Map<string, { rate: number, errors: number, p95: number | null }>} properties.figures by service
  * @param {string} properties.chosen
- * @param {(service: string) => void} properties.onChoose
+ * @param {(id: string) => void} properties.onChoose
  * @param {number} properties.seconds how long the calls were counted
  */
 export function ServiceMap({ graph, figures, chosen, onChoose, seconds }) {
   const shape = graph.nodes.map((node) => node.id).join() + graph.edges.map((edge) => `${edge.from}>${edge.to}`).join();
-  const places = useMemo(() => layout(graph), [shape]);
-  const lines = useMemo(() => labels(graph.edges, places), [shape]);
+  const { places, lines } = useMemo(() => layout(graph.nodes.map((node) => node.id), graph.edges), [shape]);
+  const texts = useMemo(() => labels(lines, [...places.values()]), [shape]);
   const width = Math.max(...[...places.values()].map((it) => it.x)) + WIDE + 20;
   const height = Math.max(...[...places.values()].map((it) => it.y)) + HIGH + 30;
   const most = Math.max(...graph.edges.map((edge) => edge.calls), 1);
+  const nodes = new Map(graph.nodes.map((node) => [node.id, node]));
+  const traces = (/** @type {Edge} */ edge) => link("traces", { q: between(nodes.get(edge.from), nodes.get(edge.to)) });
   return html`<div><div class="scroll map" tabindex="0"><svg width=${width} height=${height} viewBox=${`-10 -18 ${width} ${height}`} role="group" aria-label="service map">
-    ${graph.edges.map((edge, at) => html`<${EdgeLine} key=${`${edge.from}>${edge.to}`} edge=${edge} line=${lines[at]} most=${most} />`)}
-    ${graph.nodes.map((node) => html`<${NodeBox} key=${node.id} node=${node} place=${places.get(node.id)} figures=${figures.get(node.name)} chosen=${chosen === node.name} onChoose=${onChoose} seconds=${seconds} />`)}
-    ${graph.edges.map((edge, at) => lines[at] && html`<text key=${`${edge.from}>${edge.to}`} class=${edge.errors > 0 ? "edge bad" : "edge"} x=${lines[at].x} y=${lines[at].y} text-anchor="middle" aria-hidden="true">${took(edge)}</text>`)}
+    ${graph.edges.map((edge, at) => html`<${EdgeLine} key=${`${edge.from}>${edge.to}`} edge=${edge} line=${lines[at]} most=${most} traces=${traces(edge)} />`)}
+    ${graph.nodes.map((node) => html`<${NodeBox} key=${node.id} node=${node} place=${places.get(node.id)} figures=${figures.get(node.name)} chosen=${chosen === node.id} onChoose=${onChoose} seconds=${seconds} />`)}
+    ${graph.edges.map((edge, at) => texts[at] && html`<a key=${`${edge.from}>${edge.to}`} href=${traces(edge)} tabindex="-1" aria-hidden="true"><text class=${edge.errors > 0 ? "edge bad" : "edge"} x=${texts[at].x} y=${texts[at].y} text-anchor="middle">${took(edge)}</text></a>`)}
   </svg></div>
-  <p class="note">on an edge: the p95 of the caller › of the called side. The dark part of the line is what the called side worked, the light part the network and the wait to be accepted.</p></div>`;
+  <p class="note">on an edge: the p95 of the caller › of the called side. The strong part of the line is what the called side worked, the faint part the network and the wait to be accepted. A click shows the traces.</p></div>`;
 }
 
 /** @param {any} properties */
-function EdgeLine({ edge, line, most }) {
+function EdgeLine({ edge, line, most, traces }) {
   if (!line) return null;
   const worked = edge.client_ms && edge.server_ms && edge.client_ms.p95 > 0 ? Math.min(edge.server_ms.p95 / edge.client_ms.p95, 1) : null;
   const thick = 1.5 + 3 * Math.sqrt(edge.calls / most);
   const title = `${edge.from} calls ${edge.to}: ${count(edge.calls)} calls, ${count(edge.errors)} errors; p95 for the caller ${milliseconds(edge.client_ms?.p95)}, the called side ${milliseconds(edge.server_ms?.p95)}, between ${milliseconds(edge.between_ms?.p95)}`;
-  return html`<g class=${edge.errors > 0 ? "edge bad" : "edge"} role="img" aria-label=${printable(title)}><title>${printable(title)}</title>
+  // By keyboard one comes to the same traces from the table below the map.
+  return html`<a href=${traces} tabindex="-1" class=${edge.errors > 0 ? "edge bad" : "edge"} aria-label=${printable(title)}><title>${printable(title)}</title>
+    <path d=${line.path} class="reach" fill="none" />
     <path d=${line.path} class="between" stroke-width=${thick} fill="none" />
     ${worked !== null && html`<path d=${line.path} class="worked" stroke-width=${thick} fill="none" pathLength="100" stroke-dasharray=${`${worked * 100} 100`} stroke-dashoffset=${worked * 100 - 100} />`}
-  </g>`;
+  </a>`;
 }
 
 /**
@@ -188,9 +128,9 @@ function NodeBox({ node, place, figures, chosen, onChoose, seconds }) {
   const lines = figures
     ? [`${count(figures.rate)}/s · p95 ${short(figures.p95)}`, figures.errors > 0 ? `${percent(figures.errors)} errors` : "no errors"]
     : service ? [`${count((node.spans ?? 0) / Math.max(seconds, 1))} spans/s`, ""] : [node.kind === "peer" ? "sends no spans" : system, ""];
-  const choose = () => service && onChoose(node.name);
+  const choose = () => onChoose(node.id);
   return html`<g class=${`node ${node.kind} ${service ? colourOf(node.name) : ""} ${chosen ? "chosen" : ""}`} transform=${`translate(${place.x},${place.y})`}
-    role=${service ? "button" : "img"} tabindex=${service ? 0 : undefined} aria-pressed=${service ? String(chosen) : undefined} aria-label=${service ? undefined : `${name}, ${lines.filter(Boolean).join(", ")}`}
+    role="button" tabindex="0" aria-pressed=${String(chosen)}
     onClick=${choose} onKeyDown=${(/** @type {KeyboardEvent} */ event) => { if (event.key === "Enter" || event.key === " ") { event.preventDefault(); choose(); } }}>
     <${Outline} kind=${node.kind} />
     <text class="title" x="10" y=${top + 19}>${name}</text>

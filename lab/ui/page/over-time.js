@@ -74,7 +74,7 @@ export function Charts({ data, from, until, step, marks }) {
       latency: [
         { label: "p50", colour: "--line-1", values: values((it) => it.duration_ms?.p50 ?? null, null) },
         { label: "p95", colour: "--line-2", values: values((it) => it.duration_ms?.p95 ?? null, null), dash: [6, 3] },
-        { label: "p99", colour: "--line-3", values: values((it) => it.duration_ms?.p99 ?? null, null), dash: [2, 3] },
+        { label: "p99", colour: "--line-3", values: values((it) => it.duration_ms?.p99 ?? null, null), thin: true },
       ],
     };
   }, [data, times]);
@@ -85,7 +85,7 @@ export function Charts({ data, from, until, step, marks }) {
   const open = (/** @type {import("../base/chart.js").Dot} */ dot) => go(link(`trace/${/** @type {any} */ (dot).trace}`));
   return html`<div class="charts">
     <${Chart} title="requests a second" times=${times} series=${made.rates} marks=${marks} format=${digits} clock=${true} sync="overview" height=${150} />
-    <${Chart} title="errors in percent" times=${times} series=${made.errors} marks=${marks} format=${digits} clock=${true} sync="overview" height=${150} />
+    <${Chart} title="errors in percent" times=${times} series=${made.errors} marks=${marks} format=${digits} least=${1} clock=${true} sync="overview" height=${150} />
     <${Chart} title="latency; a dot is a trace: click to open it" times=${times} series=${made.latency} marks=${marks} dots=${dots} onDot=${open} format=${milliseconds} clock=${true} sync="overview" height=${150} />
   </div>`;
 }

@@ -1,17 +1,18 @@
 // The overview: the service map, and one service over time: rate, errors, latency, and when faults could strike.
 
-import { count, milliseconds, percent, printable } from "../base/format.js";
+import { printable } from "../base/format.js";
 import { html, useMemo } from "../vendor/preact-htm.js";
 import { go, link } from "./address.js";
 import { useLatest } from "./api.js";
 import { ServiceMap } from "./map.js";
-import { OverTime, query } from "./over-time.js";
+import { Calls, Operations } from "./operations.js";
+import { OverTime } from "./over-time.js";
 import { Trouble } from "./trouble.js";
 import { useWindow } from "./window.js";
 
 /** How far back one can look, by minutes: how long a step is, and how often it is asked for, in seconds. */
 /** @type {Record<string, { step: number, every: number }>} */
-const SPANS = { 2: { step: 2, every: 4 }, 10: { step: 10, every: 10 }, 30: { step: 30, every: 30 } };
+const SPANS = { 0.5: { step: 1, every: 2 }, 2: { step: 2, every: 4 }, 10: { step: 10, every: 10 }, 30: { step: 30, every: 30 } };
 
 /** @param {{ parameters: URLSearchParams, drive: ReturnType<typeof import("./control.js").useDrive> }} properties */
 export function Overview({ parameters, drive }) {
@@ -29,33 +30,30 @@ export function Overview({ parameters, drive }) {
   const trouble = graph.trouble ?? red.trouble;
   if (!graph.data || !red.data) return html`<${Trouble} trouble=${trouble} waiting="asking the lab" />`;
   const to = (/** @type {Record<string, string>} */ change) => go(link("overview", { service: chosen, operation, last: last === "2" ? "" : last, ...change }));
-  const own = series.filter((it) => it.service === service && it.kind !== "client").sort((one, other) => other.requests - one.requests);
+  const node = graph.data.nodes.find((/** @type {any} */ it) => it.id === service);
+  const own = node?.kind === "service" ? series.filter((it) => it.service === service && it.kind !== "client") : [];
   return html`<div><${Trouble} trouble=${trouble} />
     ${graph.data.incomplete && html`<p class="odd">${graph.data.incomplete}</p>`}
-    <div class="row-of-tools last" role="group" aria-label="how far back">${Object.keys(SPANS).map((it) => html`<button type="button" aria-pressed=${it === last ? "true" : "false"} onClick=${() => to({ last: it === "2" ? "" : it })}>last ${it} minutes</button>`)}</div>
+    <div class="row-of-tools last" role="group" aria-label="how far back">${Object.keys(SPANS).sort((one, other) => Number(one) - Number(other)).map((it) => html`<button type="button" aria-pressed=${it === last ? "true" : "false"} onClick=${() => to({ last: it === "2" ? "" : it })}>last ${spoken(Number(it))}</button>`)}</div>
     ${graph.data.nodes.length === 0 ? html`<${Nothing} drive=${drive} minutes=${minutes} />` : html`<div><section aria-label="service map"><h2>Who calls whom</h2>
         <${ServiceMap} graph=${graph.data} figures=${figures} chosen=${service} onChoose=${(/** @type {string} */ it) => to({ service: it, operation: "" })} seconds=${minutes * 60} /></section>
+      ${own.length === 0 && node && html`<section><h2>${printable(node.name)} <span class="quiet">${node.kind === "service" ? "answers nobody" : node.kind === "peer" ? "sends no spans" : node.kind}</span></h2><${Calls} graph=${graph.data} node=${node} /></section>`}
       ${own.length > 0 && html`<section><h2>${printable(service)} ${operation ? html`<span class="quiet">${printable(operation)}</span> <button type="button" onClick=${() => to({ operation: "" })}>all operations</button>` : html`<span class="quiet">all operations</span>`}</h2>
         <${OverTime} service=${service} operation=${operation} from=${from} until=${until} step=${step} state=${drive.state} />
-        <${Operations} own=${own} service=${service} chosen=${operation} onChoose=${(/** @type {string} */ it) => to({ service, operation: it })} /></section>`}</div>`}</div>`;
+        <${Operations} own=${own} service=${service} chosen=${operation} onChoose=${(/** @type {string} */ it) => to({ service, operation: it })} />
+        <${Calls} graph=${graph.data} node=${node} /></section>`}</div>`}</div>`;
 }
 
 /** @param {{ drive: ReturnType<typeof import("./control.js").useDrive>, minutes: number }} properties */
 function Nothing({ drive, minutes }) {
-  return html`<section class="empty"><h2>Nothing in the last ${minutes} minutes</h2>
+  return html`<section class="empty"><h2>Nothing in the last ${spoken(minutes)}</h2>
     ${drive.alone ? html`<p>Whatever is instrumented with OpenTelemetry may send its traces here, over OTLP.</p>`
       : html`<p>Nobody comes to the shop. <a href=${link("drive")}>Let load come</a>, or send it a request.</p>`}
     <p><a href=${link("traces")}>All traces that the lab holds</a></p></section>`;
 }
 
-/** @param {{ own: any[], service: string, chosen: string, onChoose: (operation: string) => void }} properties */
-function Operations({ own, service, chosen, onChoose }) {
-  return html`<div class="scroll" tabindex="0"><table><thead><tr><th scope="col">operation</th><th scope="col" class="number">requests</th><th scope="col" class="number">errors</th><th scope="col" class="number">p50</th><th scope="col" class="number">p95</th><th scope="col" class="number">p99</th><th scope="col"><span class="hidden">traces</span></th></tr></thead>
-    <tbody>${own.slice(0, 50).map((it) => html`<tr key=${it.operation}><th scope="row"><button type="button" class="link" aria-pressed=${it.operation === chosen ? "true" : "false"} onClick=${() => onChoose(it.operation === chosen ? "" : it.operation)}>${printable(it.operation)}</button> <span class="quiet">${it.kind}</span></th>
-      <td class="number">${count(it.requests)}</td><td class=${it.errors > 0 ? "number error" : "number quiet"}>${it.errors > 0 ? percent(it.errors / it.requests) : "0"}</td>
-      <td class="number">${milliseconds(it.duration_ms?.p50)}</td><td class="number">${milliseconds(it.duration_ms?.p95)}</td><td class="number">${milliseconds(it.duration_ms?.p99)}</td>
-      <td><a href=${link("traces", { q: query(service, it.operation) })}>traces</a></td></tr>`)}</tbody></table></div>`;
-}
+/** @param {number} minutes */
+const spoken = (minutes) => (minutes < 1 ? `${minutes * 60} seconds` : `${minutes} minutes`);
 
 /**
  * What each service answers, all its operations together; the p95 is that of its slowest operation with a tenth of its requests.

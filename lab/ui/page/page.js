@@ -1,5 +1,6 @@
 // The page: what is above every view, and which view is shown.
 
+import { useMedia } from "../base/dom.js";
 import { useEffect, useState } from "../vendor/preact-htm.js";
 import { html, render } from "../vendor/preact-htm.js";
 import { go, link, useAddress } from "./address.js";
@@ -17,7 +18,6 @@ const VIEWS = /** @type {const} */ ([
   ["traces", "traces"],
   ["compare", "compare"],
 ]);
-const THEMES = /** @type {const} */ (["", "light", "dark"]);
 
 function Page() {
   const { view, id, parameters } = useAddress();
@@ -57,7 +57,10 @@ function Theme() {
     else delete document.documentElement.dataset.theme;
     localStorage.setItem("faultmart.theme", theme);
   }, [theme]);
-  const next = THEMES[(THEMES.indexOf(/** @type {"" | "light" | "dark"} */ (theme)) + 1) % THEMES.length] ?? "";
+  // From the system's colours first to the others, so that each click changes something.
+  const dark = useMedia("(prefers-color-scheme: dark)");
+  const turn = ["", dark ? "light" : "dark", dark ? "dark" : "light"];
+  const next = turn[(turn.indexOf(theme) + 1) % turn.length] ?? "";
   return html`<button type="button" class="theme" aria-label=${`colours: ${theme || "as the system"}`} onClick=${() => setTheme(next)}>${{ "": "◐", light: "☀", dark: "☾" }[theme] ?? "◐"}</button>`;
 }
 

@@ -1,7 +1,7 @@
 // Traces as dots: duration over time. Drawn on a canvas, since ten thousand elements would not be fluid; the list has the same traces
 // for those who do not see it.
 
-import { placeOf } from "../base/colours.js";
+import { placeOfName } from "../base/colours.js";
 import { useSize, useTheme } from "../base/dom.js";
 import { duration, printable, step } from "../base/format.js";
 import { html, useEffect, useMemo, useRef, useState } from "../vendor/preact-htm.js";
@@ -145,7 +145,7 @@ function draw(canvas, list, scales, over) {
       context.stroke();
     } else {
       context.globalAlpha = it === over ? 1 : 0.55;
-      context.fillStyle = colours[placeOf(it.name)] ?? bad;
+      context.fillStyle = colours[placeOfName(it.name)] ?? bad;
       context.fill();
       context.globalAlpha = 1;
     }

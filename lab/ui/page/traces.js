@@ -97,15 +97,25 @@ function narrow(q, { service, name, errors }) {
 function Search({ question, trouble, onAsk }) {
   const [text, setText] = useState(question);
   useEffect(() => setText(question), [question]);
-  return html`<form class="search" role="search" onSubmit=${(/** @type {Event} */ event) => { event.preventDefault(); onAsk(text.trim()); }}>
-    <${Question} label="question in TraceQL" value=${text} onInput=${setText} wrong=${trouble?.status === 400 ? trouble.message : ""} placeholder=${'{ resource.service.name = "orders" && duration > 20ms }'} />
+  return html`<form class="search" role="search" onSubmit=${(/** @type {Event} */ event) => { event.preventDefault(); onAsk(asQuestion(text.trim())); }}>
+    <${Question} label="question in TraceQL" value=${text} onInput=${setText} wrong=${trouble?.status === 400 ? trouble.message : ""} placeholder="words, or TraceQL" />
     <button type="submit">search</button>
     ${question && html`<button type="button" onClick=${() => onAsk("")}>all</button>`}
-    <p class="note examples">for example ${EXAMPLES.map((it) => html`<button type="button" class="link" onClick=${() => onAsk(it)}><code>${it}</code></button> `)}</p>
+    <p class="note examples">for example ${EXAMPLES.map((it) => html`<button type="button" class="link" onClick=${() => onAsk(asQuestion(it))}><code>${it}</code></button> `)}</p>
   </form>`;
 }
 
-const EXAMPLES = ["{ status = error }", '{ name = "SELECT order_items" } | count() > 10', "{ duration > 50ms && kind = server }"];
+const EXAMPLES = ["{ status = error }", "{ kind = client } | count() > 30", "{ duration > 50ms && kind = server }", "payments"];
+
+/**
+ * What somebody writes who knows no TraceQL: words are looked for in names and services.
+ * @param {string} text
+ */
+function asQuestion(text) {
+  if (text === "" || text.includes("{")) return text;
+  const like = JSON.stringify(`(?i).*${text.replace(/[.*+?^$()[\]\\|}]/g, "\\$&")}.*`);
+  return `{ name =~ ${like} || resource.service.name =~ ${like} }`;
+}
 
 /** @param {{ title: string, list: Found[], of: (it: Found) => string, chosen: string, onChoose: (value: string) => void }} properties */
 function Facet({ title, list, of, chosen, onChoose }) {

@@ -9,7 +9,7 @@ macro_rules! files {
 }
 
 /// What the page is made of, some of which the report shares.
-pub static PAGE: [File; 56] = files! {
+pub static PAGE: [File; 59] = files! {
     Script "base/dom.js"
     Script "base/format.js"
     Script "base/quoted.js"
@@ -47,7 +47,10 @@ pub static PAGE: [File; 56] = files! {
     Script "page/heat.js"
     Script "page/import.js"
     Script "page/list.js"
+    Script "page/map-layout.js"
+    Script "page/map-questions.js"
     Script "page/map.js"
+    Script "page/operations.js"
     Script "page/over-time.js"
     Script "page/overview.js"
     Script "page/page.js"

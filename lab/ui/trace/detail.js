@@ -84,7 +84,7 @@ export function Detail({ trace, row, details, logs, onLink, onSelect, onClose })
 function Attributes({ title, list = [], open = false }) {
   if (list.length === 0) return null;
   return html`<details open=${open}><summary>${title} <span class="quiet">${list.length}</span></summary>
-    <table class="attributes"><tbody>${list.slice(0, 500).map(({ key, value }) => html`<tr><th scope="row">${printable(key)}</th><td>${printable(text(value))}</td></tr>`)}</tbody></table>
+    <table class="attributes"><tbody>${list.slice(0, 500).map(({ key, value }) => html`<tr><th scope="row">${printable(key)}</th><td class="value">${lines(text(value))}</td></tr>`)}</tbody></table>
   </details>`;
 }
 
@@ -102,6 +102,14 @@ function Raw({ sent }) {
   return html`<details class="raw"><summary>as it was received <span class="quiet">OTLP JSON</span></summary>
     <button type="button" onClick=${copy}>${copied ? "copied" : "copy"}</button>
     <pre ref=${field} tabindex="0">${json}</pre></details>`;
+}
+
+/**
+ * A text of several lines, such as a statement, as it is.
+ * @param {string} text
+ */
+function lines(text) {
+  return text.slice(0, 1000).split(/\r?\n/).map(printable).join("\n");
 }
 
 /**

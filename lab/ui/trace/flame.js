@@ -75,6 +75,7 @@ export function FlameGraph({ trace, onSelect }) {
   const list = useMemo(() => flames(trace), [trace]);
   const [top, setTop] = useState(0);
   const [at, setAt] = useState(0);
+  const [over, setOver] = useState("");
   const field = useRef(/** @type {HTMLElement | null} */ (null));
   const root = list[top] ?? list[0];
   const width = Math.max(root.width, 1);
@@ -108,7 +109,7 @@ export function FlameGraph({ trace, onSelect }) {
   };
   const stop = shown.some(({ place }) => place === at) ? at : shown[0]?.place;
   return html`<div class="flames-box">
-    <p class="note">as wide as the self times below; a click zooms in ${top !== 0 && html`<button type="button" onClick=${() => setTop(0)}>show all</button>`}</p>
+    <p class="note over">${over || "as wide as the self times below; a click zooms in"} ${top !== 0 && html`<button type="button" onClick=${() => setTop(0)}>show all</button>`}</p>
     <div class="flames" ref=${field} onKeyDown=${keys} style=${{ height: `${(deepest + 1) * 22}px` }}>
       ${shown.map(({ flame, place }) => {
         const left = Math.max(flame.left, root.left);
@@ -119,7 +120,7 @@ export function FlameGraph({ trace, onSelect }) {
         return html`<button type="button" key=${place} data-place=${place} tabindex=${place === stop ? 0 : -1} title=${title} aria-label=${title}
           class=${`flame ${service ? colourOf(service) : "neutral"} ${trace.isWait(flame.row) ? "wait" : ""}`}
           style=${{ left: `${((left - root.left) / width) * 100}%`, width: `${((right - left) / width) * 100}%`, top: `${(flame.depth - base) * 22}px` }}
-          onFocus=${() => setAt(place)} onClick=${() => setTop(place)} onDblClick=${() => onSelect?.(flame.row)}>${printable(trace.nameOf(flame.row))}${flame.count > 1 ? ` ×${count(flame.count)}` : ""}</button>`;
+          onFocus=${() => { setAt(place); setOver(title); }} onPointerEnter=${() => setOver(title)} onClick=${() => setTop(place)} onDblClick=${() => onSelect?.(flame.row)}>${printable(trace.nameOf(flame.row))}${flame.count > 1 ? ` ×${count(flame.count)}` : ""} ${duration(flame.width)}</button>`;
       })}
     </div></div>`;
 }

@@ -82,7 +82,7 @@ export function TraceView({ trace, details, onLink, logs = NO_LOGS, span = "", o
       </div>
       ${selected >= 0 && html`<${Detail} trace=${trace} row=${selected} details=${details} logs=${logs} onLink=${onLink} onSelect=${show} onClose=${() => setSelected(-1)} />`}
     </div>
-    ${tab === "waterfall" && html`<${Legend} trace=${trace} />`}
+    ${(tab === "waterfall" || tab === "flame") && html`<${Legend} trace=${trace} bars=${tab === "waterfall"} />`}
   </section>`;
 }
 
@@ -122,15 +122,15 @@ function Odd({ trace, onSelect }) {
   return html`<ul class="odd-list">${[...kinds].map(([what, rows]) => html`<li class="odd">⚠ ${plural(rows.length, "span")}: ${IRREGULARITIES[what] ?? what} <button type="button" class="link" onClick=${() => onSelect(rows[0])}>show the first</button></li>`)}</ul>`;
 }
 
-/** @param {{ trace: import("./model.js").Trace }} properties */
-function Legend({ trace }) {
+/** @param {{ trace: import("./model.js").Trace, bars: boolean }} properties `bars`: those of the waterfall, and its keys, are told as well */
+function Legend({ trace, bars }) {
   const services = trace.drawing.services;
   return html`<div class="legend">
     ${services.slice(0, 12).map((service) => html`<span class=${`key ${colourOf(service)}`}><i class="swatch"></i>${printable(service)}</span>`)}
     ${services.length > 12 && html`<span class="quiet">and ${count(services.length - 12)} more</span>`}
-    <span class="key neutral"><i class="sample path"></i>waited for (critical path)</span>
+    ${bars && html`<span class="key neutral"><i class="sample path"></i>waited for (critical path)</span>
     <span class="key neutral"><i class="sample ran"></i>ran</span>
     <span class="key neutral"><i class="sample wait"></i>itself waiting: for a lock, a queue, a pool</span>
-    <span class="keys quiet"><kbd>↑</kbd> <kbd>↓</kbd> move · <kbd>→</kbd> <kbd>←</kbd> open, close · <kbd>z</kbd> zoom · <kbd>0</kbd> all · <kbd>e</kbd> next error · <kbd>Enter</kbd> details</span>
+    <span class="keys quiet"><kbd>↑</kbd> <kbd>↓</kbd> move · <kbd>→</kbd> <kbd>←</kbd> open, close · <kbd>z</kbd> zoom · <kbd>0</kbd> all · <kbd>e</kbd> next error · <kbd>Enter</kbd> details</span>`}
   </div>`;
 }

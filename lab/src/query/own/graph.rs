@@ -77,7 +77,7 @@ async fn graph(State(queries): State<Arc<Queries>>, parameters: Parameters) -> R
     let answer = queries
         .ask(move |lab, watch| {
             let from = *time.start();
-            let graph = peers::graph(lab, watch, time)?;
+            let graph = peers::graph(lab, watch, time)?.with_known_peers();
             Ok(lines(graph, lost::notice(lab, from)))
         })
         .await;

@@ -11,11 +11,13 @@
 //! | `/lab/graph` | [`graph`] |
 //! | `/lab/service` | [`service`] |
 //! | `/lab/logs` | [`logs`] |
+//! | `/lab/files` | [`files`] |
 //! | `/metrics` | [`metrics`] |
 
 mod asked;
 mod compare;
 mod drawing;
+mod files;
 mod graph;
 mod health;
 mod logs;
@@ -36,6 +38,7 @@ use super::work::Queries;
 pub fn routes() -> Router<Arc<Queries>> {
     Router::new()
         .merge(drawing::routes())
+        .merge(files::routes())
         .merge(compare::routes())
         .merge(health::routes())
         .merge(spans::routes())
