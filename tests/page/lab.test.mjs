@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { createServer } from "node:net";
 import { after, before, test } from "node:test";
 import { send } from "./spans.mjs";
-import { browse, lab, overflows, picture, started, tab, until, up, violations } from "./support.mjs";
+import { browse, judge, lab, overflows, picture, started, tab, until, up, violations } from "./support.mjs";
 
 let shop;
 let browser;
@@ -269,6 +269,26 @@ test("every view is accessible and fits, in both themes, from a phone to a proje
       await page.close();
     }
   }
+});
+
+test("the first view is there soon after the address was entered, and nothing is in the browser's cache", async () => {
+  const { page } = await tab(browser);
+  await page.setCacheEnabled(false);
+  await page.evaluateOnNewDocument(() => {
+    const seen = new MutationObserver(() => {
+      if (!document.querySelector(".node")) return;
+      seen.disconnect();
+      requestAnimationFrame(() => requestAnimationFrame(() => (window.first = performance.now())));
+    });
+    seen.observe(document, { childList: true, subtree: true });
+  });
+  const times = [];
+  for (let at = 0; at < 3; at += 1) {
+    await page.goto(`${shop.page}/?${at}#/overview`);
+    times.push(await until(page, () => window.first));
+  }
+  judge("first view, the best of three", Math.min(...times), 300, "ms");
+  await page.close();
 });
 
 test("the page comes compressed, with a strict policy, once", async () => {

@@ -1,5 +1,6 @@
 // What the tests share: the binary, a shop that stays up, a browser, waiting for a state, pictures.
 
+import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
@@ -108,6 +109,15 @@ export async function frames(page, action, ...args) {
 
 /** The value that 95 of 100 do not exceed. */
 export const p95 = (sorted) => sorted[Math.floor(sorted.length * 0.95)];
+
+/** How many times its budget a figure may be before a test fails: the machine is shared, so what fails is far beyond it. */
+const GENEROUS = Number(process.env.FAULTMART_GENEROUS ?? 8);
+
+/** Prints what was measured, and holds it against its budget. */
+export function judge(what, value, budget, unit) {
+  console.log(`${what}: ${value.toFixed(1)} ${unit} (budget ${budget})`);
+  assert.ok(value <= budget * GENEROUS, `${what}: ${value} ${unit}, budget ${budget}`);
+}
 
 /** Keeps something to be looked at. */
 export function keep(name, content) {

@@ -47,7 +47,9 @@ fn what_was_opened_is_remembered_with_when_its_spans_began() {
         })
         .collect();
     crate::files::read_all(crate::files::open(&paths).expect("a known format"), &lab);
-    let starts: Vec<u64> = (1..=3).map(|id| span("orders", 7, id, id - 1).start_unix_ns).collect();
+    let starts: Vec<u64> = (1..=3)
+        .map(|id| span("orders", 7, id, id - 1).start_unix_ns)
+        .collect();
     let all = lab.opened.all();
     assert_eq!(all.len(), 2);
     for (file, path) in all.iter().zip(&paths) {

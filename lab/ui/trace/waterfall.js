@@ -80,7 +80,7 @@ export function Waterfall({ trace, choice, onChoice, selected, onSelect, onLeave
   const above = useMemo(() => html`<${Axis} field=${axis} width=${width} range=${range} whole=${whole} onRange=${setRange} />`, [width, range, whole]);
   return html`<div class="waterfall">
     ${above}${HATCHES}
-    <div class="lines" ref=${scroller} style=${{ height: printing ? "auto" : `min(${Math.max(lines.length, 4) * ROW + 6}px, 32rem, 70vh)` }} role="tree" tabindex="0"
+    <div class="lines" ref=${scroller} style=${{ height: printing ? "auto" : `min(${Math.max(lines.length, 4) * ROW + 6}px, max(70vh, 100vh - 17rem))` }} role="tree" tabindex="0"
       aria-label="spans of the trace"
       aria-activedescendant=${lines.length > 0 ? `line-${trace.id}-${cursor}` : undefined}
       onScroll=${(/** @type {Event} */ event) => setTop(/** @type {HTMLElement} */ (event.currentTarget).scrollTop)}
