@@ -59,16 +59,16 @@ test("the overview shows who calls whom, and one service's operations", async ()
 
 test("traces are found, narrowed down and opened; the address is the finding", async () => {
   const { page, wrong } = await open("traces");
-  await page.waitForSelector(".trace-list tbody tr");
+  await page.waitForSelector(".block-of .line-of");
   await picture(page, "traces");
   const all = await text(page, ".found-head [role=status]");
   await page.$$eval(".facets button", (buttons) => buttons.find((it) => /POST \/api\/orders/.test(it.textContent)).click());
   await until(page, (all) => document.querySelector(".found-head [role=status]").textContent !== all, all);
   assert.match(page.url(), /name=POST/);
   await page.reload();
-  await page.waitForSelector(".trace-list tbody tr");
+  await page.waitForSelector(".block-of .line-of");
   assert.match(await text(page, ".facets [aria-pressed=true]"), /POST \/api\/orders/);
-  await page.click(".trace-list tbody tr a");
+  await page.click(".block-of .line-of a");
   await page.waitForSelector(".waterfall .line");
   await page.click(".waterfall .line");
   await page.waitForSelector(".detail .attributes");
@@ -79,7 +79,7 @@ test("traces are found, narrowed down and opened; the address is the finding", a
 
 test("a question in TraceQL is answered, and what is wrong with one is said", async () => {
   const { page } = await open(`traces?q=${encodeURIComponent('{ name = "SELECT order_items" }')}`);
-  await page.waitForSelector(".trace-list tbody tr");
+  await page.waitForSelector(".block-of .line-of");
   await page.$eval(".question", (it) => it.select());
   await page.type(".question", "{ name = ");
   await page.keyboard.press("Enter");
@@ -90,8 +90,8 @@ test("a question in TraceQL is answered, and what is wrong with one is said", as
 
 test("two traces are compared by duration", async () => {
   const { page, wrong } = await open("traces");
-  await page.waitForSelector(".trace-list tbody tr");
-  const boxes = await page.$$(".trace-list tbody input");
+  await page.waitForSelector(".block-of .line-of");
+  const boxes = await page.$$(".block-of input");
   await boxes[0].click();
   await boxes[1].click();
   await page.$$eval("button", (all) => all.find((it) => it.textContent === "compare the two").click());
@@ -184,7 +184,7 @@ test("a box drawn over the heat map asks for its traces, with the mouse and with
   await page.evaluate(() => new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve))));
   assert.equal(await text(page, "#heat-says"), says);
   await page.mouse.up();
-  await page.waitForSelector(".trace-list tbody tr");
+  await page.waitForSelector(".block-of .line-of");
   assert.match(page.url(), /#\/traces\?q=.*from=\d+&until=\d+/);
   await page.goto(`${shop.page}/#/overview`);
   await page.waitForSelector(".heat-field");
@@ -257,7 +257,7 @@ test("a map of sixty services is drawn, and drawn anew, fluidly", async () => {
 test("every view is accessible and fits, in both themes, from a phone to a projector", async () => {
   const list = await (await fetch(`${shop.page}/lab/traces?limit=2`)).json();
   const [one, other] = list.traces.map((it) => it.trace_id);
-  const views = { overview: ".node", traces: ".trace-list tbody tr", [`trace/${one}`]: ".line", [`compare?before=${one}&after=${other}`]: ".compare-table tbody tr" };
+  const views = { overview: ".node", traces: ".block-of .line-of", [`trace/${one}`]: ".line", [`compare?before=${one}&after=${other}`]: ".compare-table tbody tr" };
   for (const [view, ready] of Object.entries(views)) {
     for (const [width, dark] of [[390, false], [1280, true], [1280, false]]) {
       const { page } = await open(view, { width, dark });

@@ -46,7 +46,7 @@ const text = (page, selector) => page.$$eval(selector, (all) => all.map((it) => 
 
 test("a question is completed by keyboard alone, keys and values as they are here", async () => {
   const { page, wrong } = await open("traces");
-  await page.waitForSelector(".trace-list tbody tr");
+  await page.waitForSelector(".block-of .line-of");
   await page.focus(".question");
   await page.keyboard.type("{ service.n");
   await page.waitForSelector(".offers [role=option]");
@@ -239,7 +239,7 @@ test("ten thousand results stay fluid, and every one can be reached", async () =
   await sendAll(traces);
   const { page, wrong } = await open(`traces?${new URLSearchParams({ q: '{ name =~ "job .*" }', limit: MANY })}`);
   await until(page, () => /^10.000 traces/.test(document.querySelector(".found-head [role=status]")?.textContent ?? ""));
-  const there = await page.$$eval(".trace-list tbody tr", (all) => all.length);
+  const there = await page.$$eval(".block-of .line-of", (all) => all.length);
   assert.ok(there < 100, `${there} lines are in the page`);
   await picture(page, "ten-thousand");
   const scrolled = await frames(page, async (mark) => {
@@ -257,11 +257,11 @@ test("ten thousand results stay fluid, and every one can be reached", async () =
     list.scrollTop = list.scrollHeight;
   });
   await until(page, (last) => document.querySelector(`.trace-list [aria-rowindex="${last}"]`), MANY + 1);
-  await page.focus(".trace-list tbody tr:not(.space) a");
+  await page.focus(".block-of .line-of a");
   await page.keyboard.press("ArrowDown");
   assert.equal(await page.evaluate(() => document.activeElement.tagName), "A");
   // What has the focus keeps it when it is scrolled away, in both directions, and arrows go on from there.
-  const at = () => page.evaluate(() => Number(document.activeElement.closest("tr")?.dataset.at));
+  const at = () => page.evaluate(() => Number(document.activeElement.closest("[data-at]")?.dataset.at));
   for (const [there, back, key, by] of [[0, 1, "ArrowDown", 1], [1, 0, "ArrowUp", -1]]) {
     await page.$eval(".list", (it, part) => (it.scrollTop = part * it.scrollHeight), there);
     await until(page, (row) => document.querySelector(`.trace-list [aria-rowindex="${row}"]`), there ? MANY + 1 : 2);
@@ -296,7 +296,7 @@ async function sendAll(traces) {
 }
 
 test("the views are accessible and fit, in both themes, from a phone to a projector", async () => {
-  const views = { [`traces?${new URLSearchParams({ q: "{ status = error }" })}`]: ".trace-list tbody tr", [`compare?${new URLSearchParams({ b: '{ name = "SELECT items" } | count() > 10' })}`]: ".compare-table tbody tr", compare: ".groups", [`trace/${id(0xbad)}?span=${hex(3, 16)}`]: ".detail .attributes" };
+  const views = { [`traces?${new URLSearchParams({ q: "{ status = error }" })}`]: ".block-of .line-of", [`compare?${new URLSearchParams({ b: '{ name = "SELECT items" } | count() > 10' })}`]: ".compare-table tbody tr", compare: ".groups", [`trace/${id(0xbad)}?span=${hex(3, 16)}`]: ".detail .attributes" };
   for (const [view, ready] of Object.entries(views)) {
     for (const [width, dark] of [[390, false], [390, true], [1280, true], [1280, false], [640, false]]) {
       const { page, wrong } = await open(view, { width, dark });

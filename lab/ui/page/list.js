@@ -8,8 +8,8 @@ import { link } from "./address.js";
 
 /** How high a line is, in pixels; the style sheet says the same. */
 const ROW = 28;
-/** How many lines there are above and below those that are seen. */
-const AROUND = 4;
+/** How many lines a block has. */
+const BLOCK = 14;
 
 /** @typedef {import("./traces.js").Found} Found */
 
@@ -32,56 +32,73 @@ export function List({ list, chosen, onChoose }) {
   useEffect(() => {
     if (scroller.current) scroller.current.scrollTop = 0;
   }, [order]);
-  const first = Math.max(0, Math.floor(top / ROW) - AROUND);
-  const last = Math.min(first + Math.ceil(Math.max(height, 300) / ROW) + 2 * AROUND, sorted.length);
+  // Blocks of lines come and go as one scrolls, half of one before it is seen; what is in one stays as it is.
+  const blocks = Math.ceil(sorted.length / BLOCK);
+  const first = Math.max(0, Math.floor(top / ROW / BLOCK - 0.3));
+  const last = Math.min(Math.ceil((top + Math.max(height, 300)) / ROW / BLOCK + 0.3), blocks);
+  // The line that has the focus stays when it is scrolled away, or the focus would be lost, and those beside it, to which arrows go.
+  const held = useMemo(() => (focused ? sorted.findIndex((it) => it.id === focused) : -1), [sorted, focused]);
+  const shown = new Set(Array.from({ length: Math.max(last - first, 0) }, (_, at) => first + at));
+  for (const at of held < 0 ? [] : [held - 1, held, held + 1]) if (sorted[at]) shown.add(Math.floor(at / BLOCK));
+  const lineOf = (/** @type {EventTarget | null} */ target) => /** @type {HTMLElement | null | undefined} */ (/** @type {Element | null} */ (target)?.closest("[data-at]"));
   const keys = (/** @type {KeyboardEvent} */ event) => {
     const by = { ArrowDown: 1, ArrowUp: -1 }[event.key];
-    const row = /** @type {Element} */ (event.target).closest("tr[data-at]");
-    const beside = by === 1 ? row?.nextElementSibling : row?.previousElementSibling;
-    const next = by && beside?.querySelector(/** @type {Element} */ (event.target).matches("input") ? "input" : "a");
+    const at = Number(lineOf(event.target)?.dataset.at ?? -1);
+    const next = by && at >= 0 && scroller.current?.querySelector(`[data-at="${at + by}"] ${/** @type {Element} */ (event.target).matches("input") ? "input" : "a"}`);
     if (!(next instanceof HTMLElement)) return;
     event.preventDefault();
     next.focus();
   };
   const head = (/** @type {number} */ at) => {
     const [key, label, kind] = COLUMNS[at] ?? COLUMNS[0];
-    return html`<th scope="col" class=${`${key} ${kind}`} aria-sort=${order === key ? "descending" : "none"}><button type="button" onClick=${() => setOrder(key)}>${label}${order === key ? " ↓" : ""}</button></th>`;
+    return html`<span role="columnheader" class=${`${key} ${kind}`} aria-sort=${order === key ? "descending" : "none"}><button type="button" onClick=${() => setOrder(key)}>${label}${order === key ? " ↓" : ""}</button></span>`;
   };
-  const space = (/** @type {number} */ rows) => rows > 0 && html`<tr class="space" aria-hidden="true"><td style=${`height:${rows * ROW}px`}></td></tr>`;
-  // The line that has the focus stays when it is scrolled away, or the focus would be lost, and those beside it, to which arrows go.
-  const held = useMemo(() => (focused ? sorted.findIndex((it) => it.id === focused) : -1), [sorted, focused]);
-  const wanted = Array.from({ length: last - first }, (_, at) => first + at);
-  for (const at of held < 0 ? [] : [held - 1, held, held + 1]) if (sorted[at] && (at < first || at >= last)) wanted.push(at);
-  const shown = wanted.sort((one, other) => one - other).map((at) => ({ it: /** @type {Found} */ (sorted[at]), at }));
-  const rows = [];
-  let next = 0;
-  for (const { it, at } of shown) {
-    rows.push(space(at - next));
-    next = at + 1;
-    rows.push(html`<${Row} key=${it.id} ...${{ it, at, longest, onChoose }} chosen=${chosen.includes(it.id)} />`);
-  }
   return html`<div class="list" ref=${scroller} tabindex="0" role="region" aria-label="the traces that were found" onScroll=${(/** @type {Event} */ event) => setTop(/** @type {HTMLElement} */ (event.currentTarget).scrollTop)} onKeyDown=${keys}
-    onFocusCapture=${(/** @type {FocusEvent} */ event) => setFocused(sorted[Number(/** @type {Element} */ (event.target).closest("tr[data-at]")?.getAttribute("data-at") ?? -1)]?.id ?? "")} onBlurCapture=${() => setFocused("")}>
-    <table class="trace-list" aria-rowcount=${sorted.length + 1}>
-      <thead><tr aria-rowindex="1"><th scope="col" class="pick"><span class="hidden">to compare</span></th>${head(0)}<th scope="col">trace</th>${head(1)}<th scope="col" class="meter"><span class="hidden">bar</span></th>${head(2)}${head(3)}</tr></thead>
-      <tbody>${rows}${space(sorted.length - next)}</tbody></table></div>`;
+    onFocusCapture=${(/** @type {FocusEvent} */ event) => setFocused(sorted[Number(lineOf(event.target)?.dataset.at ?? -1)]?.id ?? "")} onBlurCapture=${() => setFocused("")}>
+    <div class="trace-list" role="table" aria-rowcount=${sorted.length + 1}>
+      <div role="rowgroup" class="head-line"><div role="row" aria-rowindex="1" class="line-of"><span role="columnheader" class="pick"><span class="hidden">to compare</span></span>${head(0)}<span role="columnheader" class="name">trace</span>${head(1)}${head(2)}${head(3)}</div></div>
+      <div role="rowgroup" class="lines-of" style=${`height:${sorted.length * ROW}px`}>${Array.from({ length: blocks }, (_, at) => html`<${Block} key=${at} ...${{ sorted, at, shown: shown.has(at), longest, chosen, onChoose }} />`)}</div></div></div>`;
 }
 
-/** A line; it is drawn anew only when something about it has changed. */
-class Row extends Component {
-  /** @param {any} next */
+/**
+ * @typedef {object} Lines
+ * @property {Found[]} sorted
+ * @property {number} at which block
+ * @property {boolean} shown whether its lines are there; its place always is, since to move one would take the focus from what is in it
+ * @property {number} longest
+ * @property {string[]} chosen
+ * @property {(id: string) => void} onChoose
+ */
+
+/** A block of lines, drawn anew only when something about it has changed. */
+class Block extends Component {
+  /** @param {Lines} next */
   shouldComponentUpdate(next) {
-    const now = /** @type {any} */ (this.props);
-    return next.it !== now.it || next.at !== now.at || next.longest !== now.longest || next.chosen !== now.chosen || next.onChoose !== now.onChoose;
+    const now = /** @type {Lines} */ (this.props);
+    return next.shown !== now.shown || next.sorted !== now.sorted || (next.shown && (next.longest !== now.longest || next.chosen !== now.chosen || next.onChoose !== now.onChoose));
   }
 
-  /** @param {{ it: Found, at: number, longest: number, chosen: boolean, onChoose: (id: string) => void }} properties */
-  render({ it, at, longest, chosen, onChoose }) {
-    return html`<tr data-at=${at} aria-rowindex=${at + 2} class=${`service${placeOfName(it.name)}`}>
-      <td class="pick"><input type="checkbox" aria-label=${`compare ${it.id}`} checked=${chosen} onChange=${() => onChoose(it.id)} /></td>
-      <td class="start quiet">${clock(it.start)}</td>
-      <th scope="row"><a href=${link(`trace/${it.id}`)} title=${printable(it.name)}><span class="quiet">${printable(it.service)}</span> ${printable(it.name) || "(no name)"}</a>${it.matched !== null && html` <span class="quiet">${plural(it.matched, "span")} found</span>`}</th>
-      <td class="took number">${duration(it.took)}</td><td class="meter"><i style=${`width:${(it.took / longest) * 100}%`}></i></td>
-      <td class="spans number">${count(it.spans)}</td><td class=${it.errors ? "errors number error" : "errors number quiet"}>${count(it.errors)}</td></tr>`;
+  /** @param {Lines} properties */
+  render({ sorted, at, shown, longest, chosen, onChoose }) {
+    const lines = shown ? sorted.slice(at * BLOCK, (at + 1) * BLOCK) : [];
+    return html`<div role="presentation" class="block-of" style=${`top:${at * BLOCK * ROW}px;height:${Math.min(sorted.length - at * BLOCK, BLOCK) * ROW}px`}>
+      ${lines.map((it, place) => html`<div role="row" key=${it.id} data-at=${at * BLOCK + place} aria-rowindex=${at * BLOCK + place + 2} class="line-of">
+        <span role="cell" class="pick"><input type="checkbox" aria-label=${`compare ${it.id}`} checked=${chosen.includes(it.id)} onChange=${() => onChoose(it.id)} /></span>
+        <span role="cell" class="start quiet">${clock(it.start)}</span>
+        <span role="rowheader" class="name"><a href=${link(`trace/${it.id}`)} title=${printable(it.name)}><span class="quiet">${printable(it.service)}</span> ${printable(it.name) || "(no name)"}</a>${it.matched !== null && html` <span class="quiet">${plural(it.matched, "span")} found</span>`}</span>
+        <span role="cell" class="took number">${duration(it.took)}</span>
+        <span role="cell" class="spans number">${count(it.spans)}</span><span role="cell" class=${it.errors ? "errors number error" : "errors number quiet"}>${count(it.errors)}</span></div>`)}
+      ${lines.length > 0 && html`<${Bars} lines=${lines} longest=${longest} />`}</div>`;
   }
+}
+
+/**
+ * How long each took, in one picture: elements of their own would cost more than all else in a line.
+ * @param {{ lines: Found[], longest: number }} properties
+ */
+function Bars({ lines, longest }) {
+  /** @type {string[]} */
+  const paths = Array(8).fill("");
+  for (const [place, it] of lines.entries()) paths[placeOfName(it.name)] += `M0 ${(place + 0.5) * ROW}H${Math.max((it.took / longest) * 100, 0.5)}`;
+  return html`<svg class="meter" viewBox=${`0 0 100 ${lines.length * ROW}`} preserveAspectRatio="none" aria-hidden="true">${paths.map((path, place) => path && html`<path class=${`service${place}`} d=${path} />`)}</svg>`;
 }
