@@ -11,7 +11,7 @@ use trace::{Span, TraceId};
 use crate::recorded::{self, Wanted};
 use crate::run::Finished;
 use crate::samples::percentile;
-use crate::stories::{Group, GroupName, Story};
+use crate::stories::{GroupName, Story};
 use crate::summary::Summary;
 use crate::{Failure, report};
 
@@ -86,14 +86,16 @@ impl<'a> Fixed<'a> {
     }
 }
 
-/// What the fix did for those whom one fault struck: the same requests with the healthy code.
+/// What the fix did for those whom one fault cost something: the same requests with the healthy code.
 #[derive(Debug)]
 pub struct Mended {
     /// The id of the run with the healthy code.
     pub run: String,
+    /// Of which cohort the traces are: those whom it cost most.
+    pub who: Option<GroupName>,
     /// Each cohort, before and after.
     pub rows: Vec<Row>,
-    /// The trace of the request whose trace is typical of the struck ones; none if it was not answered.
+    /// The trace of the request whose trace is typical of them; none if it was not answered.
     pub typical: Option<(TraceId, Vec<Span>)>,
     /// The traces of the requests that are nearest to it, of those that there are.
     pub near: Vec<Vec<Span>>,
@@ -120,12 +122,13 @@ impl Fixed<'_> {
             .stories
             .iter()
             .map(|story| {
-                let affected = affected(story);
+                let worst = story.worst();
                 Mended {
                     run: fixed.summary.run.id.clone(),
+                    who: worst.map(|group| group.name),
                     rows: self.rows_of(story).cloned().collect(),
-                    typical: affected.and_then(|group| spans(&group.trace_id)),
-                    near: affected
+                    typical: worst.and_then(|group| spans(&group.trace_id)),
+                    near: worst
                         .into_iter()
                         .flat_map(|group| &group.near_ids)
                         .filter_map(|id| Some(spans(id)?.1))
@@ -144,19 +147,12 @@ impl Fixed<'_> {
     }
 }
 
-fn affected(story: &Story) -> Option<&Group> {
-    story
-        .groups
-        .iter()
-        .find(|group| group.name == GroupName::Affected)
-}
-
-/// By the typical traces of the struck requests, those of the same requests in the fixed run.
+/// By the typical traces of those whom a fault cost most, those of the same requests in the fixed run.
 fn counterparts(faulty: &Finished, fixed: &Finished) -> HashMap<TraceId, TraceId> {
     let near: HashSet<TraceId> = faulty
         .stories
         .iter()
-        .filter_map(affected)
+        .filter_map(Story::worst)
         .flat_map(|group| group.near_ids.iter().copied())
         .collect();
     let before: HashMap<u64, TraceId> = faulty

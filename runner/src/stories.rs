@@ -45,6 +45,18 @@ pub struct Group {
     pub spans: Vec<Span>,
 }
 
+impl Story {
+    /// Those whom it cost most, by the median: of a lock that is held the bystanders, who wait for it.
+    #[must_use]
+    pub fn worst(&self) -> Option<&Group> {
+        let struck = self
+            .groups
+            .iter()
+            .filter(|group| group.name != GroupName::Healthy);
+        struck.max_by_key(|group| group.p50)
+    }
+}
+
 /// Which cohort of a story.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum GroupName {

@@ -1,7 +1,6 @@
 // The lab's page on a live shop with load and faults.
 
 import assert from "node:assert/strict";
-import { createServer } from "node:net";
 import { after, before, test } from "node:test";
 import { send } from "./spans.mjs";
 import { browse, judge, lab, overflows, picture, started, tab, until, up, violations } from "./support.mjs";
@@ -26,14 +25,17 @@ async function open(view, options) {
   return { page, wrong, foreign };
 }
 
-/** A port above which others are free, most likely. */
-const freePort = () =>
-  new Promise((resolve) => {
-    const server = createServer().listen(0, "127.0.0.1", () => {
-      const { port } = server.address();
-      server.close(() => resolve(port));
-    });
-  });
+/** A lab by itself whose ports are told beforehand, so that it can be started again where it was: below those that connections get. */
+async function labAtFixedPorts() {
+  for (let attempt = 0; ; attempt += 1) {
+    const args = ["lab", "--format", "json", "--port-base", String(12_000 + Math.floor(Math.random() * 18_000))];
+    try {
+      return { args, first: await started(...args) };
+    } catch (error) {
+      if (attempt === 20 || !/in use/.test(error.message)) throw error;
+    }
+  }
+}
 
 const text = (page, selector) => page.$$eval(selector, (all) => all.map((it) => it.textContent).join("\n"));
 
@@ -70,6 +72,16 @@ test("traces are found, narrowed down and opened; the address is the finding", a
   assert.match(await text(page, ".facets [aria-pressed=true]"), /POST \/api\/orders/);
   await page.click(".block-of .line-of a");
   await page.waitForSelector(".waterfall .line");
+  // The keys are at the lines from the start, the details are those of the line that they are at, and putting them away goes on there.
+  await until(page, () => document.activeElement.classList.contains("lines"));
+  await page.keyboard.press("Enter");
+  await page.waitForSelector(".detail .attributes");
+  const first = await text(page, ".detail .figures code");
+  await page.keyboard.press("ArrowDown");
+  await until(page, (first) => document.querySelector(".detail .attributes") && document.querySelector(".detail .figures code").textContent !== first, first);
+  await page.focus(".detail .close");
+  await page.keyboard.press("Escape");
+  await until(page, () => !document.querySelector(".detail") && document.activeElement.classList.contains("lines"));
   await page.click(".waterfall .line");
   await page.waitForSelector(".detail .attributes");
   await picture(page, "trace");
@@ -137,10 +149,7 @@ test("a lab that is gone is said to be, and found again", async () => {
 });
 
 test("a lab that is restarted is found again, with what has come since", async () => {
-  // A lab by itself, whose ports are where they were when it is started again.
-  const base = String(await freePort());
-  const args = ["lab", "--format", "json", "--port-base", base];
-  const first = await started(...args);
+  const { args, first } = await labAtFixedPorts();
   const { page } = await tab(browser);
   await page.goto(`${first.page}/#/overview`);
   await until(page, () => /Nothing in the last/.test(document.querySelector("main")?.textContent ?? ""));
@@ -185,7 +194,8 @@ test("a box drawn over the heat map asks for its traces, with the mouse and with
   assert.equal(await text(page, "#heat-says"), says);
   await page.mouse.up();
   await page.waitForSelector(".block-of .line-of");
-  assert.match(page.url(), /#\/traces\?q=.*from=\d+&until=\d+/);
+  // A cell counts requests to the service: their durations are asked for, not those of their traces.
+  assert.match(page.url(), /#\/traces\?q=.*duration\+%3C\+\d+ns.*from=\d+&until=\d+/);
   await page.goto(`${shop.page}/#/overview`);
   await page.waitForSelector(".heat-field");
   await until(page, () => document.querySelector(".slowest a") !== null);

@@ -87,9 +87,20 @@ test("what metrics and traces show of a fault stands side by side, with the figu
   const told = await page.$$eval(".fault", (all) => all.map((it) => [...it.querySelectorAll(".witnesses > div")].map((side) => side.textContent)));
   assert.equal(told.length, 4);
   for (const [metrics, traces] of told) {
-    assert.match(metrics, /^Metrics (show|hide) it.*All of [\w-]+: p50 .* p95 .* of [\d,]+ requests failed/s);
-    assert.match(traces, /^Traces (show|hide) it/);
+    assert.match(metrics, /^Metrics . (show|hide) it.*All of [\w-]+: p50 .* p95 .* of [\d,]+ requests failed/s);
+    assert.match(traces, /^Traces . (show|hide) it/);
   }
+  await page.close();
+});
+
+test("who reads no further than the beginning knows what went wrong, and with whom", async () => {
+  const { page } = await open();
+  const short = await page.$$eval("#in-short li", (all) => all.map((it) => it.textContent));
+  assert.equal(short.length, 4);
+  assert.match(short[0], /^slow-query at catalog\.search: .*In search, affected takes .*longer.*catalog SELECT product_terms/s);
+  // Of a lock those who wait for it are told of, not who holds it and is as fast as ever.
+  assert.match(short[2], /^lock-contention at orders\.reserve-stock: .*In checkout, bystander takes .*longer/s);
+  assert.equal(await page.$$eval(".fault", ([, , lock]) => lock.querySelector(".choice [aria-pressed=true]").textContent), "bystander");
   await page.close();
 });
 

@@ -40,11 +40,20 @@ pub struct Calls {
     pub between: Vec<u64>,
 }
 
+/// What a service did.
+#[derive(Debug, Default)]
+pub struct Service {
+    pub spans: u64,
+    /// How many of them are errors.
+    pub errors: u64,
+    /// How long what it was asked for took, in nanoseconds.
+    pub answered: Vec<u64>,
+}
+
 /// The nodes with their spans, and the edges.
 #[derive(Debug, Default)]
 pub struct Graph {
-    /// How many spans each service has, and how many of them are errors.
-    pub services: BTreeMap<String, (u64, u64)>,
+    pub services: BTreeMap<String, Service>,
     pub edges: HashMap<(Node, Node), Calls>,
     /// How many calls were left out because there are too many edges.
     pub left_out: u64,
@@ -114,13 +123,19 @@ impl Graph {
     }
 
     fn count(&mut self, span: &StoredSpan<'_>, basics: &Basics<'_>) {
-        let service = span.origin.service();
-        if let Some((spans, errors)) = self.services.get_mut(service) {
-            *spans += 1;
-            *errors += u64::from(basics.is_error());
-        } else if self.services.len() < MOST_EDGES {
-            self.services
-                .insert(service.to_owned(), (1, u64::from(basics.is_error())));
+        let name = span.origin.service();
+        if !self.services.contains_key(name) {
+            if self.services.len() >= MOST_EDGES {
+                return;
+            }
+            self.services.insert(name.to_owned(), Service::default());
+        }
+        if let Some(service) = self.services.get_mut(name) {
+            service.spans += 1;
+            service.errors += u64::from(basics.is_error());
+            if matches!(Kind(basics.kind), Kind::SERVER | Kind::CONSUMER) {
+                service.answered.push(basics.duration_ns());
+            }
         }
     }
 

@@ -102,13 +102,29 @@ async fn groups_are_compared_by_query_and_by_time() {
     assert_eq!(others["lines"][1]["service"], "users");
     assert_eq!(others["lines"][1]["change"], "appeared");
     assert_eq!(others["lines"][1]["after"]["count"], 2.0);
+    assert_eq!(others["root"], "orders GET /orders");
+    assert_eq!(others["begin_otherwise"], 0);
+    // What begins in another way is held against nothing that it is like.
+    let mut tick = span("users", 6, 1, 0);
+    tick.name = "tick".into();
+    (tick.start_unix_ns, tick.end_unix_ns) = (6_000_000_000, 6_000_000_001);
+    lab.post(body(&[tick])).await;
+    let alike = lab.get(&format!("/lab/compare?{users}")).await;
+    assert_eq!(
+        (&alike["found"], &alike["root"], &alike["begin_otherwise"]),
+        (
+            &serde_json::json!([3, 2]),
+            &serde_json::json!("orders GET /orders"),
+            &serde_json::json!(1)
+        )
+    );
     let limited = lab.get(&format!("/lab/compare?{users}&limit=1")).await;
     assert_eq!(
         (&limited["found"], &limited["traces"]),
         (&serde_json::json!([3, 2]), &serde_json::json!([1, 1]))
     );
     let moment = lab.get("/lab/compare?a_end=2.5&b_start=2.5").await;
-    assert_eq!(moment["found"], serde_json::json!([2, 3]));
+    assert_eq!(moment["found"], serde_json::json!([2, 4]));
     let none = lab.get("/lab/compare?b_q=%7B%20duration%20%3E%201h%20%7D").await;
     assert_eq!(none["found"], serde_json::json!([0, 0]));
     assert_eq!(lab.get("/lab/compare?b_q=%7B").await["status"], 400);

@@ -13,6 +13,8 @@ import { clock as timeOfDay } from "./format.js";
 
 /** How near to a dot one has to point, in pixels. */
 const NEAR = 14;
+/** What is left of a name that has no room, in characters. */
+const SHORTEST = 3;
 
 /**
  * @param {object} properties
@@ -117,7 +119,9 @@ function drawMarks(chart, marks, colour) {
     ctx.fillRect(left, bbox.top, right - left, bbox.height);
     ctx.fillStyle = colour("--quiet");
     const room = right - left - 6 * devicePixelRatio;
-    if (ctx.measureText(label).width <= room) ctx.fillText(label, left + 4 * devicePixelRatio, bbox.top + 12 * devicePixelRatio);
+    let text = label;
+    for (let size = label.length; size > SHORTEST && ctx.measureText(text).width > room; size -= 1) text = `${label.slice(0, size)}…`;
+    if (ctx.measureText(text).width <= room) ctx.fillText(text, left + 4 * devicePixelRatio, bbox.top + 12 * devicePixelRatio);
   }
   ctx.restore();
 }

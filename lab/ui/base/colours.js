@@ -1,8 +1,10 @@
 // One colour a service, the same in every view. There are eight that the colour-blind can tell apart; a ninth service shares
 // the first one's, which is why a colour never stands alone: the name is always beside it.
 
+/** Those of the shop have theirs from the start, so that a picture of one day can be held against another's. */
+const SHOP = ["load", "gateway", "users", "orders", "catalog", "fulfilment"];
 /** @type {Map<string, number>} */
-const services = new Map();
+const services = new Map(SHOP.map((name, place) => [name, place]));
 /** Names of traces have their own turn, or eight of them and eight services would share more than they must. */
 /** @type {Map<string, number>} */
 const names = new Map();

@@ -5,6 +5,7 @@ import { Compare } from "../compare/compare.js";
 import { html, useEffect, useState } from "../vendor/preact-htm.js";
 import { go, link } from "./address.js";
 import { useAnswer } from "./api.js";
+import { around } from "./around.js";
 import { Question } from "./question.js";
 import { box, question } from "./traces.js";
 import { Trouble } from "./trouble.js";
@@ -41,7 +42,8 @@ function TwoGroups({ asked }) {
     <${Form} asked=${asked} wrong=${wrong} onAsk=${(/** @type {Record<string, string>} */ next) => { go(link("compare", next)); setAgain(again + 1); }} />
     ${!query && html`<p class="note">Or choose two traces in the <a href=${link("traces")}>list</a>, or set one aside and open another.</p>`}
     ${query && html`<${Trouble} trouble=${wrong ? null : trouble} waiting=${data || trouble ? "" : "comparing"} />`}
-    ${data && html`<p class="note">${[a, b].map((it, at) => html`<span class="window"><b>${names[at]}</b>: ${told(it) ? html`${it.q && html`<code>${it.q}</code> `}${box(it)}` : "traces that begin alike and were not found"}; ${found(data, at)}.</span> `)}</p>
+    ${data && html`<p class="note">${[a, b].map((it, at) => html`<span class="window"><b>${names[at]}</b>: ${told(it) ? html`${it.q && html`<code>${it.q}</code> `}${box(it)}` : "traces that begin alike and were not found"}; ${found(data, at)}.</span> `)}
+      ${data.root && html`<span class="window">All of them begin with <b>${printable(data.root)}</b>${data.begin_otherwise > 0 && `; ${plural(data.begin_otherwise, "trace")} that begin otherwise are left out`}.</span>`}</p>
       ${data.traces.some((/** @type {number} */ it) => it === 0) ? html`<p class="quiet">There is nothing to compare: ${data.traces[1] === 0 ? names[1] : names[0]} is no trace.</p>` : html`<${Compare} comparison=${data} before=${names[0]} after=${names[1]} />`}`}</div>`;
 }
 
@@ -66,16 +68,18 @@ function Form({ asked, wrong, onAsk }) {
     setB(asked.b ?? "");
     setMoment(asked.a_until && asked.a_until === asked.b_from ? local(asked.b_from ?? "") : "");
   }, [asked.a, asked.b, asked.a_until, asked.b_from]);
+  const [within, setWithin] = useState("2");
   const submit = (/** @type {Event} */ event) => {
     event.preventDefault();
     const at = moment ? String(new Date(moment).getTime()) : "";
     setEmpty(!at && !a.trim() && !b.trim() && !Object.values(asked).some((it) => it !== ""));
-    onAsk(at ? { a: b.trim(), b: b.trim(), a_until: at, b_from: at } : { ...asked, a: a.trim(), b: b.trim(), ...(asked.a_until && asked.a_until === asked.b_from ? { a_until: "", b_from: "" } : {}) });
+    onAsk(at ? around(Number(at), b.trim(), Number(within)) : { ...asked, a: a.trim(), b: b.trim(), ...(asked.a_until && asked.a_until === asked.b_from ? { a_from: "", a_until: "", b_from: "", b_until: "" } : {}) });
   };
   return html`<form class="search groups" onSubmit=${submit}>
     <div class="group"><span class="after-key">what</span><${Question} label="second group, in TraceQL" value=${b} onInput=${setB} wrong=${wrong} placeholder=${'{ name = "SELECT order_items" } | count() > 10'} /></div>
     <div class="group"><span class="before-key">against</span>${moment ? html`<p class="quiet">the same, before that moment</p>` : html`<${Question} label="first group, in TraceQL" value=${a} onInput=${setA} placeholder="all others that begin alike" />`}</div>
     <div class="group"><label for="moment" class="quiet">or split at</label><div class="moment"><input id="moment" type="datetime-local" step="1" value=${moment} onInput=${(/** @type {Event} */ event) => setMoment(/** @type {HTMLInputElement} */ (event.target).value)} />
+      ${moment && html`<label>within <select value=${within} onChange=${(/** @type {Event} */ event) => setWithin(/** @type {HTMLSelectElement} */ (event.target).value)}>${["0.5", "2", "10", "60"].map((it) => html`<option value=${it}>${it === "0.5" ? "30 s" : `${it} min`}</option>`)}</select> on either side</label>`}
       <button type="submit">compare</button></div></div>
     <${TwoFiles} asked=${asked} onAsk=${onAsk} />
     ${empty && html`<p class="error" role="alert">Say what is to be compared: a question, or a moment.</p>`}

@@ -7,7 +7,7 @@ import { milliseconds, plural } from "../base/format.js";
 import { html, useState } from "../vendor/preact-htm.js";
 import { link } from "./address.js";
 import { useLatest } from "./api.js";
-import { Charts, marked, query } from "./over-time.js";
+import { Charts, marked, query, to } from "./over-time.js";
 import { question } from "./traces.js";
 import { Trouble } from "./trouble.js";
 import { useWindow } from "./window.js";
@@ -70,5 +70,5 @@ function said(compared) {
  */
 function slowest(data, since) {
   const list = (data?.points ?? []).filter((it) => it.slowest && it.unix_ns / 1e6 >= since).slice(-4).reverse();
-  return list.length > 0 && html`<p class="note slowest">the slowest of late: ${list.map((it) => html`<a href=${link(`trace/${it.slowest?.trace_id}`)}>${milliseconds(it.slowest?.ms)}</a> `)}</p>`;
+  return list.length > 0 && html`<p class="note slowest">the slowest of late: ${list.map((it) => it.slowest && html`<a href=${to(it.slowest)}>${milliseconds(it.slowest.ms)}</a> `)}</p>`;
 }

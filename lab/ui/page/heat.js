@@ -8,10 +8,12 @@ import { go, link } from "./address.js";
 const LEFT = 60;
 const HIGH = 170;
 const AXIS = 20;
+/** How long before a request its trace may have begun, in milliseconds. */
+const EARLIER = 500;
 
 /** @typedef {{ x0: number, y0: number, x1: number, y1: number }} Cells from and to, both of them in it */
 
-/** @param {{ data: import("./over-time.js").Service, from: number, until: number, step: number, marks: import("../base/chart.js").Mark[], query: string }} properties */
+/** @param {{ data: import("./over-time.js").Service, from: number, until: number, step: number, marks: import("../base/chart.js").Mark[], query: (more: string) => string }} properties */
 export function HeatMap({ query, ...latest }) {
   const field = useRef(/** @type {HTMLElement | null} */ (null));
   const canvas = useRef(/** @type {HTMLCanvasElement | null} */ (null));
@@ -46,12 +48,12 @@ export function HeatMap({ query, ...latest }) {
   };
   const open = (/** @type {Cells} */ cells) => {
     const { x0, x1, y0, y1 } = sorted(cells);
+    // What a cell counts are requests to the service, so that their durations are asked for and not the traces'.
+    const least = y0 + grid.first === 0 ? "" : ` && duration >= ${Math.floor(grid.longest(y0))}ns`;
     go(link("traces", {
-      q: query,
-      from: String(Math.round((from + x0 * step) * 1000)),
+      q: query(`${least} && duration < ${Math.ceil(grid.longest(y1 + 1))}ns`),
+      from: String(Math.round((from + x0 * step) * 1000) - EARLIER),
       until: String(Math.round((from + (x1 + 1) * step) * 1000)),
-      least: y0 + grid.first === 0 ? "" : String(Math.floor(grid.longest(y0))),
-      most: String(Math.ceil(grid.longest(y1 + 1))),
     }));
   };
   const key = (/** @type {KeyboardEvent} */ event) => {
@@ -69,7 +71,7 @@ export function HeatMap({ query, ...latest }) {
   const shown = box && sorted(box);
   const inside = shown ? grid.cells.reduce((sum, [x, y, number]) => (x >= shown.x0 && x <= shown.x1 && y >= shown.y0 && y <= shown.y1 ? sum + number : sum), 0) : 0;
   const says = shown ? `${plural(inside, "request")}, ${duration(grid.longest(shown.y0))} to ${duration(grid.longest(shown.y1 + 1))}, ${clock((from + shown.x0 * step) * 1000)} to ${clock((from + (shown.x1 + 1) * step) * 1000)}` : "";
-  return html`<figure class="heat"><figcaption>how many took how long, the darker the more: draw a box to see those traces</figcaption>
+  return html`<figure class="heat"><figcaption>how many took how long, the stronger the more: draw a box to see those traces</figcaption>
     <div ref=${field} class="heat-field" role="application" tabindex="0" aria-label="requests by time and duration; arrows move, with Shift they draw a box, Enter opens its traces" aria-describedby="heat-says"
       onPointerDown=${begin} onPointerMove=${drag} onPointerUp=${() => box && inside > 0 && open(box)} onKeyDown=${key} onBlur=${() => setBox(null)}>
       <canvas ref=${canvas} style=${{ width: `${width}px`, height: `${HIGH}px` }}></canvas>

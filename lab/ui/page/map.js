@@ -10,7 +10,7 @@ import { between } from "./map-questions.js";
 
 /**
  * @typedef {{ p50: number, p95: number, p99: number } | null} Quantiles
- * @typedef {{ id: string, kind: string, name: string, spans: number | null, errors: number | null }} GraphNode
+ * @typedef {{ id: string, kind: string, name: string, spans: number | null, errors: number | null, duration_ms: Quantiles }} GraphNode
  * @typedef {{ from: string, to: string, calls: number, errors: number, client_ms: Quantiles, server_ms: Quantiles, between_ms: Quantiles }} Edge
  * @typedef {{ nodes: GraphNode[], edges: Edge[] }} Graph
  * @typedef {import("./map-layout.js").Place} Place
@@ -50,8 +50,9 @@ function labels(lines, nodes) {
  * @param {string} properties.chosen
  * @param {(id: string) => void} properties.onChoose
  * @param {number} properties.seconds how long the calls were counted
+ * @param {number} properties.since from when, in seconds since 1970
  */
-export function ServiceMap({ graph, figures, chosen, onChoose, seconds }) {
+export function ServiceMap({ graph, figures, chosen, onChoose, seconds, since }) {
   const shape = graph.nodes.map((node) => node.id).join() + graph.edges.map((edge) => `${edge.from}>${edge.to}`).join();
   const { places, lines } = useMemo(() => layout(graph.nodes.map((node) => node.id), graph.edges), [shape]);
   const texts = useMemo(() => labels(lines, [...places.values()]), [shape]);
@@ -59,7 +60,7 @@ export function ServiceMap({ graph, figures, chosen, onChoose, seconds }) {
   const height = Math.max(...[...places.values()].map((it) => it.y)) + HIGH + 30;
   const most = Math.max(...graph.edges.map((edge) => edge.calls), 1);
   const nodes = new Map(graph.nodes.map((node) => [node.id, node]));
-  const traces = (/** @type {Edge} */ edge) => link("traces", { q: between(nodes.get(edge.from), nodes.get(edge.to)) });
+  const traces = (/** @type {Edge} */ edge) => link("traces", { q: between(nodes.get(edge.from), nodes.get(edge.to)), from: String(since * 1000) });
   return html`<div><div class="scroll map" tabindex="0"><svg width=${width} height=${height} viewBox=${`-10 -18 ${width} ${height}`} role="group" aria-label="service map">
     ${graph.edges.map((edge, at) => html`<${EdgeLine} key=${`${edge.from}>${edge.to}`} edge=${edge} line=${lines[at]} most=${most} traces=${traces(edge)} />`)}
     ${graph.nodes.map((node) => html`<${NodeBox} key=${node.id} node=${node} place=${places.get(node.id)} figures=${figures.get(node.name)} chosen=${chosen === node.id} onChoose=${onChoose} seconds=${seconds} />`)}

@@ -23,15 +23,15 @@ const ORDERS = [
   ["p99", (it) => it.duration_ms?.p99 ?? 0],
 ];
 
-/** @param {{ own: Operation[], service: string, chosen: string, onChoose: (operation: string) => void }} properties */
-export function Operations({ own, service, chosen, onChoose }) {
+/** @param {{ own: Operation[], since: number, service: string, chosen: string, onChoose: (operation: string) => void }} properties */
+export function Operations({ own, since, service, chosen, onChoose }) {
   const [order, setOrder] = useState(/** @type {Order} */ ("requests"));
   const sorted = useSteady(own, ORDERS.find(([name]) => name === order)?.[1] ?? (() => 0), `${service} ${order}`);
   return html`<div class="scroll" tabindex="0"><table class="operations"><thead><tr><th scope="col">operation</th>${ORDERS.map(([name]) => html`<th scope="col" class="number" aria-sort=${order === name ? "descending" : "none"}><button type="button" onClick=${() => setOrder(name)}>${name}${order === name ? " ↓" : ""}</button></th>`)}<th scope="col"><span class="hidden">traces</span></th></tr></thead>
     <tbody>${sorted.slice(0, MOST).map((it) => html`<tr key=${`${it.kind} ${it.operation}`}><th scope="row"><button type="button" class="link" aria-pressed=${it.operation === chosen ? "true" : "false"} onClick=${() => onChoose(it.operation === chosen ? "" : it.operation)}>${printable(it.operation)}</button> <span class="quiet">${it.kind}</span></th>
       <td class="number">${count(it.requests)}</td><td class=${it.errors > 0 ? "number error" : "number quiet"}>${it.errors > 0 ? percent(it.errors / it.requests) : "0"}</td>
       <td class="number">${milliseconds(it.duration_ms?.p50)}</td><td class="number">${milliseconds(it.duration_ms?.p95)}</td><td class="number">${milliseconds(it.duration_ms?.p99)}</td>
-      <td><a href=${link("traces", { q: query(service, it.operation) })}>traces</a></td></tr>`)}</tbody></table></div>`;
+      <td><a href=${link("traces", { q: query(service, it.operation), from: String(since * 1000) })}>traces</a></td></tr>`)}</tbody></table></div>`;
 }
 
 /**
@@ -51,9 +51,9 @@ function useSteady(list, by, about) {
 
 /**
  * The calls of one node, or those to it if it answers nobody whom we see into.
- * @param {{ graph: import("./map.js").Graph, node: import("./map.js").GraphNode }} properties
+ * @param {{ graph: import("./map.js").Graph, node: import("./map.js").GraphNode, since: number }} properties `since` when, in seconds since 1970
  */
-export function Calls({ graph, node }) {
+export function Calls({ graph, node, since }) {
   const own = node.kind === "service";
   const names = new Map(graph.nodes.map((it) => [it.id, it]));
   const list = graph.edges.filter((it) => (own ? it.from : it.to) === node.id && it.from !== it.to).sort((one, other) => other.calls - one.calls);
@@ -64,6 +64,6 @@ export function Calls({ graph, node }) {
       return html`<tr key=${`${it.from}>${it.to}`}><th scope="row">${printable(other?.name ?? "")} ${other && other.kind !== "service" && html`<span class="quiet">${other.kind === "peer" ? "sends no spans" : other.kind}</span>`}</th>
         <td class="number">${count(it.calls)}</td><td class=${it.errors > 0 ? "number error" : "number quiet"}>${it.errors > 0 ? percent(it.errors / it.calls) : "0"}</td>
         <td class="number">${milliseconds(it.client_ms?.p95)}</td><td class="number">${milliseconds(it.server_ms?.p95)}</td><td class="number">${milliseconds(it.between_ms?.p95)}</td>
-        <td><a href=${link("traces", { q: between(names.get(it.from), names.get(it.to)) })}>traces</a></td></tr>`;
+        <td><a href=${link("traces", { q: between(names.get(it.from), names.get(it.to)), from: String(since * 1000) })}>traces</a></td></tr>`;
     })}</tbody></table></div>`;
 }

@@ -6,11 +6,12 @@ import { clock, digits, milliseconds } from "../base/format.js";
 import { html, useMemo, useState } from "../vendor/preact-htm.js";
 import { go, link } from "./address.js";
 import { useLatest } from "./api.js";
+import { around } from "./around.js";
 import { HeatMap } from "./heat.js";
 import { Trouble } from "./trouble.js";
 
 /**
- * @typedef {{ trace_id: string, ms: number }} Example
+ * @typedef {{ trace_id: string, span_id: string, ms: number }} Example
  * @typedef {{ unix_ns: number, requests: number, errors: number, duration_ms: { p50: number, p95: number, p99: number } | null, slowest: Example | null, failed: Example | null, buckets: [number, number][] }} Point
  * @typedef {{ step_ns: number, shortest_ns: number, per_decade: number, points: Point[] }} Service
  */
@@ -34,10 +35,16 @@ export function OverTime({ service, operation, from, until, step, state }) {
   if (!data) return html`<${Trouble} trouble=${trouble} waiting="asking the lab" />`;
   return html`<div><${Charts} data=${data} from=${from} until=${until} step=${step} marks=${marks} />
     ${state?.set !== undefined && html`<p class="note marks-note">${state?.set === null ? "When faults could strike is hidden." : html`<label><input type="checkbox" checked=${!hidden} onChange=${hide} /> show when faults could strike</label>
-      ${!hidden && stretches.length > 0 && html`<span>, shaded: ${latest(stretches).map((it, at) => html`${at > 0 && "; "}<a href=${link("traces", { q: query(service, operation), from: String(it.from_unix_ms), until: String(it.until_unix_ms ?? until * 1000) })} title="the traces of that time">${it.fault} at ${it.at}</a>`)}</span>`}`}</p>`}
-    <${HeatMap} data=${data} from=${from} until=${until} step=${step} marks=${marks} query=${query(service, operation)} />
+      ${!hidden && stretches.length > 0 && html`<span>, shaded: ${latest(stretches).map((it, at) => html`${at > 0 && "; "}<a href=${link("traces", { q: query(service, operation), from: String(it.from_unix_ms), until: String(it.until_unix_ms ?? until * 1000) })} title="the traces of that time">${it.fault} at ${it.at}</a> (<a href=${link("compare", around(it.from_unix_ms, query(service, operation)))}>before and since</a>)`)}</span>`}`}</p>`}
+    <${HeatMap} data=${data} from=${from} until=${until} step=${step} marks=${marks} query=${(/** @type {string} */ more) => query(service, operation, ` && kind != client${more}`)} />
     <${Slowest} points=${data.points} /></div>`;
 }
+
+/**
+ * The trace behind a figure, at the span that it is about.
+ * @param {Example} example
+ */
+export const to = ({ trace_id: trace, span_id: span }) => link(`trace/${trace}`, { span });
 
 /**
  * @param {import("./control.js").Stretch[]} stretches
@@ -79,10 +86,10 @@ export function Charts({ data, from, until, step, marks }) {
     };
   }, [data, times]);
   const dots = useMemo(() => data.points.flatMap((it) => {
-    const dot = (/** @type {Example | null} */ example, /** @type {boolean} */ bad) => (example ? [{ at: it.unix_ns / 1e9, value: example.ms, bad, title: `${milliseconds(example.ms)}${bad ? ", failed" : ""}: open this trace`, trace: example.trace_id }] : []);
+    const dot = (/** @type {Example | null} */ example, /** @type {boolean} */ bad) => (example ? [{ at: it.unix_ns / 1e9, value: example.ms, bad, title: `${milliseconds(example.ms)}${bad ? ", failed" : ""}: open this trace`, example }] : []);
     return [...(it.slowest?.trace_id === it.failed?.trace_id ? [] : dot(it.slowest, false)), ...dot(it.failed, true)];
   }), [data]);
-  const open = (/** @type {import("../base/chart.js").Dot} */ dot) => go(link(`trace/${/** @type {any} */ (dot).trace}`));
+  const open = (/** @type {import("../base/chart.js").Dot} */ dot) => go(to(/** @type {any} */ (dot).example));
   return html`<div class="charts">
     <${Chart} title="requests a second" times=${times} series=${made.rates} marks=${marks} format=${digits} clock=${true} sync="overview" height=${150} />
     <${Chart} title="errors in percent" times=${times} series=${made.errors} marks=${marks} format=${digits} least=${1} clock=${true} sync="overview" height=${150} />
@@ -93,7 +100,7 @@ export function Charts({ data, from, until, step, marks }) {
 /** @param {{ points: Point[] }} properties */
 function Slowest({ points }) {
   const named = (/** @type {"slowest" | "failed"} */ which) => points.flatMap((it) => (it[which] ? [{ ...it[which], unix_ns: it.unix_ns }] : [])).sort((one, other) => other.ms - one.ms).slice(0, NAMED);
-  const line = (/** @type {string} */ label, /** @type {(Example & { unix_ns: number })[]} */ list) => list.length > 0 && html`<p class="note slowest">${label}: ${list.map((it) => html`<a href=${link(`trace/${it.trace_id}`)}>${milliseconds(it.ms)} <span class="quiet">${clock(it.unix_ns / 1e6)}</span></a> `)}</p>`;
+  const line = (/** @type {string} */ label, /** @type {(Example & { unix_ns: number })[]} */ list) => list.length > 0 && html`<p class="note slowest">${label}: ${list.map((it) => html`<a href=${to(it)}>${milliseconds(it.ms)} <span class="quiet">${clock(it.unix_ns / 1e6)}</span></a> `)}</p>`;
   return html`<div>${line("the slowest traces", named("slowest"))}${line("failed", named("failed"))}</div>`;
 }
 

@@ -23,7 +23,7 @@ export function Overview({ parameters, drive }) {
   const graph = useLatest(`/lab/graph?from=${from}&until=${until}`, last);
   const red = useLatest(`/lab/red?from=${from}&until=${until}&step=${step}s&points=false`, last);
   const series = /** @type {any[]} */ (red.data?.series ?? []);
-  const figures = useMemo(() => byService(series, minutes * 60), [red.data]);
+  const figures = useMemo(() => byService(series, graph.data?.nodes ?? [], minutes * 60), [red.data, graph.data]);
   const chosen = parameters.get("service") ?? "";
   const operation = parameters.get("operation") ?? "";
   const service = chosen || busiest(series);
@@ -36,12 +36,12 @@ export function Overview({ parameters, drive }) {
     ${graph.data.incomplete && html`<p class="odd">${graph.data.incomplete}</p>`}
     <div class="row-of-tools last" role="group" aria-label="how far back">${Object.keys(SPANS).sort((one, other) => Number(one) - Number(other)).map((it) => html`<button type="button" aria-pressed=${it === last ? "true" : "false"} onClick=${() => to({ last: it === "2" ? "" : it })}>last ${spoken(Number(it))}</button>`)}</div>
     ${graph.data.nodes.length === 0 ? html`<${Nothing} drive=${drive} minutes=${minutes} />` : html`<div><section aria-label="service map"><h2>Who calls whom</h2>
-        <${ServiceMap} graph=${graph.data} figures=${figures} chosen=${service} onChoose=${(/** @type {string} */ it) => to({ service: it, operation: "" })} seconds=${minutes * 60} /></section>
-      ${own.length === 0 && node && html`<section><h2>${printable(node.name)} <span class="quiet">${node.kind === "service" ? "answers nobody" : node.kind === "peer" ? "sends no spans" : node.kind}</span></h2><${Calls} graph=${graph.data} node=${node} /></section>`}
+        <${ServiceMap} graph=${graph.data} figures=${figures} chosen=${service} onChoose=${(/** @type {string} */ it) => to({ service: it, operation: "" })} seconds=${minutes * 60} since=${from} /></section>
+      ${own.length === 0 && node && html`<section><h2>${printable(node.name)} <span class="quiet">${node.kind === "service" ? "answers nobody" : node.kind === "peer" ? "sends no spans" : node.kind}</span></h2><${Calls} graph=${graph.data} node=${node} since=${from} /></section>`}
       ${own.length > 0 && html`<section><h2>${printable(service)} ${operation ? html`<span class="quiet">${printable(operation)}</span> <button type="button" onClick=${() => to({ operation: "" })}>all operations</button>` : html`<span class="quiet">all operations</span>`}</h2>
         <${OverTime} service=${service} operation=${operation} from=${from} until=${until} step=${step} state=${drive.state} />
-        <${Operations} own=${own} service=${service} chosen=${operation} onChoose=${(/** @type {string} */ it) => to({ service, operation: it })} />
-        <${Calls} graph=${graph.data} node=${node} /></section>`}</div>`}</div>`;
+        <${Operations} own=${own} since=${from} service=${service} chosen=${operation} onChoose=${(/** @type {string} */ it) => to({ service, operation: it })} />
+        <${Calls} graph=${graph.data} node=${node} since=${from} /></section>`}</div>`}</div>`;
 }
 
 /** @param {{ drive: ReturnType<typeof import("./control.js").useDrive>, minutes: number }} properties */
@@ -56,11 +56,12 @@ function Nothing({ drive, minutes }) {
 const spoken = (minutes) => (minutes < 1 ? `${minutes * 60} seconds` : `${minutes} minutes`);
 
 /**
- * What each service answers, all its operations together; the p95 is that of its slowest operation with a tenth of its requests.
+ * What each service answers, all its operations together.
  * @param {any[]} series
+ * @param {import("./map.js").GraphNode[]} nodes
  * @param {number} seconds
  */
-function byService(series, seconds) {
+function byService(series, nodes, seconds) {
   /** @type {Map<string, { requests: number, failed: number, rate: number, errors: number, p95: number | null }>} */
   const found = new Map();
   for (const it of series) {
@@ -70,10 +71,9 @@ function byService(series, seconds) {
     figures.failed += it.errors;
     found.set(it.service, figures);
   }
-  for (const it of series) {
-    const figures = found.get(it.service);
-    if (!figures || it.kind === "client" || it.requests < figures.requests / 10) continue;
-    figures.p95 = Math.max(figures.p95 ?? 0, it.duration_ms?.p95 ?? 0);
+  for (const { id, duration_ms: took } of nodes) {
+    const figures = found.get(id);
+    if (figures) figures.p95 = took?.p95 ?? null;
   }
   for (const figures of found.values()) {
     figures.rate = figures.requests / seconds;

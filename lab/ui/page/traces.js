@@ -1,9 +1,10 @@
 // Traces: a question in TraceQL, or facets to click; the answers as dots over time and as a list. The question is in the address.
 
 import { count, duration, plural, printable } from "../base/format.js";
+import { placeOfName } from "../base/colours.js";
 import { html, useCallback, useEffect, useMemo, useState } from "../vendor/preact-htm.js";
 import { go, link } from "./address.js";
-import { useAnswer } from "./api.js";
+import { useLatest } from "./api.js";
 import { List } from "./list.js";
 import { Question } from "./question.js";
 import { Scatter } from "./scatter.js";
@@ -32,7 +33,7 @@ export function Traces({ parameters }) {
   const { q = "", from = "", until = "", least = "", most = "", service = "", name = "", errors = "" } = asked;
   const limit = Math.min(Number(asked.limit) || LIMIT, MOST);
   const [again, setAgain] = useState(0);
-  const { data, trouble } = useAnswer(`/lab/traces?${question({ q, from, until, least, most })}&limit=${limit}&again=${again}${parameters.get("opened") ?? ""}`);
+  const { data, trouble } = useLatest(`/lab/traces?${question({ q, from, until, least, most })}&limit=${limit}&again=${again}${parameters.get("opened") ?? ""}`);
   const all = useMemo(() => (data?.traces ?? []).map(found), [data]);
   const shown = useMemo(() => all.filter((/** @type {Found} */ it) =>
     (!service || it.service === service) && (!name || it.name === name) && (!errors || it.errors > 0)), [all, service, name, errors]);
@@ -45,14 +46,14 @@ export function Traces({ parameters }) {
     ${data && html`<div class="results">
       <aside class="facets" aria-label="facets">
         <${Facet} title="starts at" list=${all} of=${(/** @type {Found} */ it) => it.service} chosen=${service} onChoose=${(/** @type {string} */ service) => to({ service })} />
-        <${Facet} title="as" list=${all} of=${(/** @type {Found} */ it) => it.name} chosen=${name} onChoose=${(/** @type {string} */ name) => to({ name })} />
+        <${Facet} title="as" colour=${placeOfName} list=${all} of=${(/** @type {Found} */ it) => it.name} chosen=${name} onChoose=${(/** @type {string} */ name) => to({ name })} />
         <${Facet} title="ends" list=${all.filter((/** @type {Found} */ it) => it.errors > 0)} of=${() => "with errors"} chosen=${errors} onChoose=${(/** @type {string} */ errors) => to({ errors })} />
       </aside>
       <div class="found">
         <p class="found-head"><span role="status">${plural(shown.length, "trace")}</span>${all.length >= limit && html`<span>of the newest ${count(limit)}${limit < MOST && html` <button type="button" onClick=${() => to({ limit: String(MOST) })}>look at ${count(MOST)}</button>`}</span>`}
           ${(from || until || least || most) && html`<button type="button" class="chip" aria-label="leave the box" onClick=${() => to({ from: "", until: "", least: "", most: "" })}>${box({ from, until, least, most })} ×</button>`}
           <button type="button" onClick=${() => setAgain(again + 1)}>look again</button>
-          <button type="button" disabled=${chosen.length !== 2} onClick=${() => go(link("compare", { before: chosen[0] ?? "", after: chosen[1] ?? "" }))}>compare ${chosen.length === 2 ? "the two" : `two (${chosen.length} chosen)`}</button>
+          <button type="button" disabled=${chosen.length !== 2} onClick=${() => go(link("compare", inTime(all, chosen)))}>compare ${chosen.length === 2 ? "the two" : `two (${chosen.length} chosen)`}</button>
           ${(narrowed || from || until || least || most) && html`<button type="button" onClick=${() => go(link("compare", { b: narrowed, b_from: from, b_until: until, b_least: least, b_most: most }))}>compare these with the others</button>`}</p>
         ${shown.length === 0 && html`<p class="quiet">Nothing is like that${q || all.length > 0 ? "" : " yet: no span has come"}.</p>`}
         <${Scatter} list=${shown} onBox=${(/** @type {import("./scatter.js").Box} */ it) => to({ from: String(it.from), until: String(it.until), least: String(it.least), most: String(it.most) })} />
@@ -105,7 +106,18 @@ function Search({ question, trouble, onAsk }) {
   </form>`;
 }
 
-const EXAMPLES = ["{ status = error }", "{ kind = client } | count() > 30", "{ duration > 50ms && kind = server }", "payments"];
+/**
+ * Two traces, the earlier first.
+ * @param {Found[]} all
+ * @param {string[]} chosen
+ */
+function inTime(all, chosen) {
+  const start = (/** @type {string} */ id) => all.find((it) => it.id === id)?.start ?? 0;
+  const [before = "", after = ""] = [...chosen].sort((one, other) => start(one) - start(other));
+  return { before, after };
+}
+
+const EXAMPLES = ["{ status = error }", "{ kind = client } | count() > 10", "{ duration > 50ms && kind = server }", "payments"];
 
 /**
  * What somebody writes who knows no TraceQL: words are looked for in names and services.
@@ -117,13 +129,13 @@ function asQuestion(text) {
   return `{ name =~ ${like} || resource.service.name =~ ${like} }`;
 }
 
-/** @param {{ title: string, list: Found[], of: (it: Found) => string, chosen: string, onChoose: (value: string) => void }} properties */
-function Facet({ title, list, of, chosen, onChoose }) {
+/** @param {{ title: string, list: Found[], of: (it: Found) => string, chosen: string, onChoose: (value: string) => void, colour?: (value: string) => number }} properties `colour`: which one its dots and bars have */
+function Facet({ title, list, of, chosen, onChoose, colour }) {
   /** @type {Map<string, number>} */
   const counts = new Map();
   for (const it of list) counts.set(of(it), (counts.get(of(it)) ?? 0) + 1);
   if (counts.size === 0) return null;
   const sorted = [...counts].sort((one, other) => other[1] - one[1]).slice(0, 12);
   return html`<div><h2>${title}</h2><ul>${sorted.map(([value, number]) => html`<li><button type="button" aria-pressed=${chosen === value ? "true" : "false"} onClick=${() => onChoose(chosen === value ? "" : value)}>
-    <span>${printable(value) || "(no name)"}</span> <span class="quiet">${count(number)}</span></button></li>`)}</ul></div>`;
+    <span>${colour && html`<i class=${`swatch service${colour(value)}`}></i> `}${printable(value) || "(no name)"}</span> <span class="quiet">${count(number)}</span></button></li>`)}</ul></div>`;
 }

@@ -5,7 +5,7 @@ import { Chart } from "../base/chart.js";
 import { useMedia } from "../base/dom.js";
 import { count, digits, duration, milliseconds, plural } from "../base/format.js";
 import { quoted } from "../base/quoted.js";
-import { Compare } from "../compare/compare.js";
+import { Compare, Verdict } from "../compare/compare.js";
 import { Witnesses } from "../compare/witnesses.js";
 import { findSent } from "../trace/detail.js";
 import { Trace } from "../trace/model.js";
@@ -27,7 +27,7 @@ function Report({ data }) {
   const { summary, stories } = data;
   const { run, load } = summary;
   const broken = summary.expectations.filter((/** @type {any} */ it) => !it.held).length;
-  const verdict = run.interrupted ? "interrupted" : run.exit_code === 0 ? "all held" : broken > 0 ? `${broken} of ${summary.expectations.length} expectations broken` : "not to be relied on";
+  const verdict = run.interrupted ? "interrupted" : run.exit_code === 0 ? "every expectation held" : broken > 0 ? `${broken} of ${summary.expectations.length} expectations broken` : "not to be relied on";
   return html`<div><header class="top">
       <p class="kind">Faultmart, report of a run</p>
       <h1>${run.title}</h1>
@@ -37,6 +37,7 @@ function Report({ data }) {
       <nav aria-label="sections"><a href="#over-time">over time</a><a href="#journeys">journeys</a>${stories.map((/** @type {any} */ it, /** @type {number} */ at) => html`<a href=${`#fault-${at}`}>${it.fault}</a>`)}<a href="#expectations">expectations</a><a href="#spans">spans</a><a href="#open">open a file</a></nav>
     </header>
     <main>
+      ${stories.length > 0 && html`<${InShort} stories=${stories} />`}
       <${OverTime} timeline=${data.timeline} windows=${data.windows} />
       <section id="journeys"><h2>Journeys</h2><${Journeys} journeys=${load.journeys} /></section>
       ${stories.map((/** @type {any} */ story, /** @type {number} */ at) => html`<${Fault} id=${`fault-${at}`} story=${story} account=${summary.faults[at]} data=${data} />`)}
@@ -78,7 +79,7 @@ function Fault({ id, story, account, data }) {
   const scale = Math.max(0, ...[...groups, story.fixed?.typical].map((/** @type {any} */ it) => Number(data.traces[it?.trace]?.drawing.extent ?? 0)));
   const prevented = Object.entries(account.prevented_by).map(([reason, number]) => `${reason} ${number}`).join(", ");
   const typical = [...groups, ...(story.fixed?.typical ? [{ name: "fixed", ...story.fixed.typical }] : [])];
-  const [shown, setShown] = useState(groups.some((/** @type {any} */ it) => it.name === "affected") ? "affected" : "healthy");
+  const [shown, setShown] = useState(comparisons[0]?.after ?? groups.find((/** @type {any} */ it) => it.name === "affected")?.name ?? "healthy");
   const printing = useMedia("print");
   const group = typical.find((/** @type {any} */ it) => it.name === shown);
   return html`<section id=${id} class="fault"><h2>${story.fault} <span class="at">at ${story.at}</span></h2>
@@ -86,10 +87,11 @@ function Fault({ id, story, account, data }) {
     <p>Intended ${count(account.intended)}, applied ${count(account.applied)}${account.prevented > 0 && `, prevented ${account.prevented} (${prevented})`}${account.missed > 0 && html`, <b class="error">missed ${account.missed}</b>`}${account.unplanned > 0 && html`, <b class="error">unplanned ${account.unplanned}</b>`}${account.manual > 0 && `, manual ${account.manual}`}${account.bystanders > 0 && `; ${plural(account.bystanders, "bystander")}`}${account.effect && html`; ${account.effect.name} p50 ${digits(account.effect.p50)}${account.effect.unit && ` ${account.effect.unit}`}, p95 ${digits(account.effect.p95)}${account.effect.unit && ` ${account.effect.unit}`}`}.</p>
     ${groups.length > 0 && html`<div class="scroll" tabindex="0"><table class="cohorts"><thead><tr><th scope="col">${story.journey}</th><th scope="col" class="number">requests</th><th scope="col" class="number">p50</th><th scope="col" class="number">p95</th></tr></thead>
       <tbody>${groups.map((/** @type {any} */ it) => html`<tr><th scope="row">${it.name}</th><td class="number">${count(it.count)}</td>
-        <td class="number">${milliseconds(it.p50_ms)} <span class="quiet">${times(it, healthy, "p50_ms")}</span></td><td class="number">${milliseconds(it.p95_ms)} <span class="quiet">${times(it, healthy, "p95_ms")}</span></td></tr>`)}</tbody></table></div>`}
+        <td class="number">${milliseconds(it.p50_ms)} <span class="quiet">${times(it, healthy, "p50_ms")}</span></td><td class="number">${milliseconds(it.p95_ms)} <span class="quiet">${times(it, healthy, "p95_ms")}</span></td></tr>`)}</tbody></table></div>
+      <p class="note">affected: it was in their own request${groups.some((/** @type {any} */ it) => it.name === "bystander") && "; bystander: it was in another's, and they waited for that"}; healthy: neither. × is how many times the healthy ones' it is.</p>`}
     ${comparisons.map((/** @type {any} */ it) => html`<div><h3>${capital(it.after)} against ${it.before}</h3><${Compare} comparison=${it} before=${it.before} after=${it.after} /></div>`)}
     ${story.fixed && html`<${Fixed} fixed=${story.fixed} />`}
-    ${groups.length > 0 && html`<div><h3>A typical trace of each</h3>
+    ${groups.length > 0 && html`<div><h3>A typical trace of each <span class="at">in one time scale</span></h3>
       <div class="choice" role="group" aria-label="whose trace">${typical.map((/** @type {any} */ it) => html`<button type="button" aria-pressed=${it.name === shown ? "true" : "false"} onClick=${() => setShown(it.name)}>${it.name}</button>`)}
         ${group && html`<code class="quiet">${group.trace_id}</code>`}</div>
       ${group && html`<${Typical} key=${shown} shown=${data.traces[group.trace]} scale=${scale} />`}</div>`}
@@ -113,12 +115,33 @@ function inMetrics(journeys, journey) {
  * The same requests with the healthy code: what the fix wins.
  * @param {{ fixed: any }} properties
  */
-function Fixed({ fixed: { run, rows, comparison } }) {
-  const gain = (/** @type {any} */ it, /** @type {"p50" | "p95"} */ figure) => html`<td class="number">${milliseconds(it.faulty_ms[figure])} <span class="quiet">→</span> ${milliseconds(it.fixed_ms[figure])} <span class="quiet">${it.fixed_ms[figure] > 0 && `÷${(it.faulty_ms[figure] / it.fixed_ms[figure]).toFixed(1)}`}</span></td>`;
+function Fixed({ fixed: { run, who, rows, comparison } }) {
+  const gain = (/** @type {any} */ it, /** @type {"p50" | "p95"} */ figure) => html`<td class="number">${milliseconds(it.faulty_ms[figure])} <span class="quiet">→</span> ${milliseconds(it.fixed_ms[figure])} <span class="quiet">${change(it.faulty_ms[figure], it.fixed_ms[figure])}</span></td>`;
   return html`<div class="fixed"><h3>The same requests, fixed <span class="at">run ${run}</span></h3>
     ${rows.length === 0 ? html`<p class="quiet">None of them was answered in both runs.</p>` : html`<div class="scroll" tabindex="0"><table class="cohorts"><thead><tr><th scope="col">who, with the faulty code</th><th scope="col" class="number">requests</th><th scope="col" class="number">p50 faulty → fixed</th><th scope="col" class="number">p95 faulty → fixed</th></tr></thead>
       <tbody>${rows.map((/** @type {any} */ it) => html`<tr><th scope="row">${it.cohort}</th><td class="number">${count(it.requests)}</td>${gain(it, "p50")}${gain(it, "p95")}</tr>`)}</tbody></table></div>`}
-    ${comparison && html`<${Compare} comparison=${comparison} before=${comparison.before} after=${comparison.after} />`}</div>`;
+    ${comparison && html`<h4>${capital(who)} requests, faulty and fixed</h4><${Compare} comparison=${comparison} before=${comparison.before} after=${comparison.after} />`}</div>`;
+}
+
+/**
+ * How many times less, or more.
+ * @param {number} before
+ * @param {number} after
+ */
+function change(before, after) {
+  if (!(before > 0 && after > 0)) return "";
+  return after <= before ? `÷${(before / after).toFixed(1)}` : `×${(after / before).toFixed(1)}`;
+}
+
+/**
+ * Each fault in a sentence, for who reads no further.
+ * @param {{ stories: any[] }} properties
+ */
+function InShort({ stories }) {
+  return html`<section id="in-short"><h2>In short</h2><ul class="short">${stories.map((/** @type {any} */ story, /** @type {number} */ at) => {
+    const [worst] = story.comparisons;
+    return html`<li><a href=${`#fault-${at}`}><b>${story.fault}</b></a> at <code>${story.at}</code>: ${story.summary}${worst && html` In ${story.journey}, <${Verdict} comparison=${worst} before=${worst.before} after=${worst.after} />`}</li>`;
+  })}</ul></section>`;
 }
 
 /** @param {{ shown: any, scale: number }} properties */

@@ -9,7 +9,7 @@ macro_rules! files {
 }
 
 /// What the page is made of, some of which the report shares.
-pub static PAGE: [File; 59] = files! {
+pub static PAGE: [File; 60] = files! {
     Script "base/dom.js"
     Script "base/format.js"
     Script "base/quoted.js"
@@ -37,6 +37,7 @@ pub static PAGE: [File; 59] = files! {
     Picture "page/icon.svg"
     Script "page/address.js"
     Script "page/api.js"
+    Script "page/around.js"
     Script "page/code.js"
     Script "page/compare.js"
     Script "page/complete.js"

@@ -37,6 +37,12 @@ export function Detail({ trace, row, details, logs, onLink, onSelect, onClose })
       wanted = false;
     };
   }, [trace, id]);
+  const field = useRef(/** @type {HTMLElement | null} */ (null));
+  useEffect(() => {
+    // On a narrow screen it is below the lines: who chose a span is shown it.
+    const element = field.current;
+    if (element && element.getBoundingClientRect().top > innerHeight - 80) element.scrollIntoView({ block: "nearest" });
+  }, [id]);
   const service = trace.serviceOf(row);
   const parent = trace.parent[row];
   const odd = trace.irregular.get(row) ?? [];
@@ -45,7 +51,7 @@ export function Detail({ trace, row, details, logs, onLink, onSelect, onClose })
   const path = useMemo(() => stretches(trace), [trace]);
   const waited = path.filter((it) => it.row === row && it.gap);
   const said = logs.filter((it) => it.row === row);
-  return html`<aside class="detail" aria-label="span" onKeyDown=${(/** @type {KeyboardEvent} */ event) => event.key === "Escape" && onClose()}>
+  return html`<aside ref=${field} class="detail" aria-label="span" onKeyDown=${(/** @type {KeyboardEvent} */ event) => event.key === "Escape" && onClose()}>
     <header class=${colourOf(service)}>
       <span class="service">${printable(service)}</span>
       <h3>${printable(trace.nameOf(row))}</h3>

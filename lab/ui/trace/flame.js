@@ -109,7 +109,7 @@ export function FlameGraph({ trace, onSelect }) {
   };
   const stop = shown.some(({ place }) => place === at) ? at : shown[0]?.place;
   return html`<div class="flames-box">
-    <p class="note over">${over || "as wide as the self times below; a click zooms in"} ${top !== 0 && html`<button type="button" onClick=${() => setTop(0)}>show all</button>`}</p>
+    <p class="note over">${over || "as wide as the self times below, of what ran at the same time both; a click zooms in"} ${top !== 0 && html`<button type="button" onClick=${() => setTop(0)}>show all</button>`}</p>
     <div class="flames" ref=${field} onKeyDown=${keys} style=${{ height: `${(deepest + 1) * 22}px` }}>
       ${shown.map(({ flame, place }) => {
         const left = Math.max(flame.left, root.left);

@@ -2,7 +2,7 @@
 
 import { colourOf } from "../base/colours.js";
 import { count, duration, percent, printable } from "../base/format.js";
-import { html, useMemo } from "../vendor/preact-htm.js";
+import { html, useMemo, useState } from "../vendor/preact-htm.js";
 
 /** The most lines of the list. */
 const MOST = 500;
@@ -99,12 +99,14 @@ function childTowards(trace, row, below) {
  * @param {(row: number) => void} properties.onSelect
  */
 export function PathList({ trace, onSelect }) {
-  const list = useMemo(() => stretches(trace), [trace]);
+  const inTime = useMemo(() => stretches(trace), [trace]);
+  const [byTime, setByTime] = useState(true);
+  const list = useMemo(() => (byTime ? inTime : [...inTime].sort((one, other) => other.took + other.between - one.took - one.between)), [inTime, byTime]);
   const longest = list.reduce((most, it) => Math.max(most, it.took + it.between), 1);
   const whole = trace.duration[trace.drawing.root];
   return html`<div class="scroll" tabindex="0"><table class="spans path-list">
     <caption class="quiet">what the root was waiting for, from its start to its end; together ${duration(whole)}</caption>
-    <thead><tr><th scope="col" class="number">after</th><th scope="col">waiting for</th><th scope="col" class="number">took</th><th scope="col" class="number">share</th><th scope="col"><span class="hidden">bar</span></th></tr></thead>
+    <thead><tr><th scope="col" class="number" aria-sort=${byTime ? "ascending" : "none"}><button type="button" onClick=${() => setByTime(true)}>after${byTime ? " ↑" : ""}</button></th><th scope="col">waiting for</th><th scope="col" class="number" aria-sort=${byTime ? "none" : "descending"}><button type="button" onClick=${() => setByTime(false)}>took${byTime ? "" : " ↓"}</button></th><th scope="col" class="number">share</th><th scope="col"><span class="hidden">bar</span></th></tr></thead>
     <tbody>${list.slice(0, MOST).map((it) => html`<tr class=${`${colourOf(trace.serviceOf(it.row))} ${trace.isWait(it.row) ? "wait" : ""}`}>
       <td class="number quiet">${duration(it.from)}</td>
       <th scope="row"><button type="button" class="link" onClick=${() => onSelect(it.row)}><span class="service">${printable(trace.serviceOf(it.row))}</span> ${printable(trace.nameOf(it.row))}</button>

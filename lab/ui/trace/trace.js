@@ -32,9 +32,10 @@ const NO_LOGS = [];
  * @param {string} [properties.span] the id of the span that is chosen at first
  * @param {(spanId: string) => void} [properties.onChosen]
  * @param {number} [properties.scale]
+ * @param {boolean} [properties.focused] whether the keys are at its lines from the start
  * @param {(service: string) => unknown} [properties.beside] what stands beside the flame graph, about the chosen span's service
  */
-export function TraceView({ trace, details, onLink, logs = NO_LOGS, span = "", onChosen, scale, beside }) {
+export function TraceView({ trace, details, onLink, logs = NO_LOGS, span = "", onChosen, scale, focused = false, beside }) {
   const [tab, setTab] = useState("waterfall");
   const [choice, setChoice] = useState(NOTHING_CHOSEN);
   const [selected, setSelected] = useState(-1);
@@ -52,13 +53,23 @@ export function TraceView({ trace, details, onLink, logs = NO_LOGS, span = "", o
     setSelected(row);
   };
   const hits = useMemo(() => (choice.filter ? visible(trace, choice).hits : 0), [trace, choice]);
+  const field = useRef(/** @type {HTMLElement | null} */ (null));
+  const toLines = () => /** @type {HTMLElement | null | undefined} */ (field.current?.querySelector(".lines"))?.focus({ preventScroll: true });
+  useEffect(() => {
+    if (focused) toLines();
+  }, [trace]);
+  // The keys go on from where they were, not from nowhere.
+  const close = () => {
+    setSelected(-1);
+    toLines();
+  };
   const leave = () => (selected >= 0 ? setSelected(-1) : setChoice({ ...choice, filter: "" }));
   const shortcuts = (/** @type {KeyboardEvent} */ event) => {
     if (event.key !== "/" || event.target instanceof HTMLInputElement) return;
     event.preventDefault();
     search.current?.focus();
   };
-  return html`<section class="trace" aria-label=${`trace ${trace.id}`} onKeyDown=${shortcuts}>
+  return html`<section ref=${field} class="trace" aria-label=${`trace ${trace.id}`} onKeyDown=${shortcuts}>
     <div class="bar-of-tools">
       <div role="tablist" aria-label="views of the trace" onKeyDown=${(/** @type {KeyboardEvent} */ event) => moveTab(event, tabs.map(([key]) => key), tab, setTab)}>
         ${tabs.map(([key, label]) => html`<button type="button" role="tab" id=${`${id}-${key}`} aria-controls=${`${id}-panel`} tabindex=${tab === key ? 0 : -1}
@@ -80,7 +91,7 @@ export function TraceView({ trace, details, onLink, logs = NO_LOGS, span = "", o
         ${tab === "flame" && html`<div class="flames-pair"><${FlameGraph} trace=${trace} onSelect=${show} />${beside?.(trace.serviceOf(selected >= 0 ? selected : busiest(trace)))}</div>`}
         ${tab === "logs" && html`<${LogList} trace=${trace} logs=${logs} onSelect=${show} />`}
       </div>
-      ${selected >= 0 && html`<${Detail} trace=${trace} row=${selected} details=${details} logs=${logs} onLink=${onLink} onSelect=${show} onClose=${() => setSelected(-1)} />`}
+      ${selected >= 0 && html`<${Detail} trace=${trace} row=${selected} details=${details} logs=${logs} onLink=${onLink} onSelect=${show} onClose=${close} />`}
     </div>
     ${(tab === "waterfall" || tab === "flame") && html`<${Legend} trace=${trace} bars=${tab === "waterfall"} />`}
   </section>`;

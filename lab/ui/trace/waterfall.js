@@ -51,6 +51,12 @@ export function Waterfall({ trace, choice, onChoice, selected, onSelect, onLeave
     if (y < element.scrollTop) element.scrollTop = y;
     else if (y + ROW > element.scrollTop + element.clientHeight) element.scrollTop = y + ROW - element.clientHeight;
   };
+  // With a span's details beside, they are those of the line that the keys are at.
+  const walkTo = (/** @type {number} */ at) => {
+    moveTo(at);
+    const row = lines.row[Math.max(Math.min(at, lines.length - 1), 0)];
+    if (selected >= 0 && row !== undefined) onSelect(row);
+  };
   const pointed = (/** @type {MouseEvent} */ event) => {
     const element = /** @type {Element} */ (event.target);
     const at = Number(element.closest(".line")?.getAttribute("data-at") ?? -1);
@@ -85,7 +91,7 @@ export function Waterfall({ trace, choice, onChoice, selected, onSelect, onLeave
       aria-activedescendant=${lines.length > 0 ? `line-${trace.id}-${cursor}` : undefined}
       onScroll=${(/** @type {Event} */ event) => setTop(/** @type {HTMLElement} */ (event.currentTarget).scrollTop)}
       onClick=${pointed} onDblClick=${pointed}
-      onKeyDown=${keys({ trace, lines, choice, onChoice, cursor, moveTo, onSelect, onLeave, setRange, whole })}>
+      onKeyDown=${keys({ trace, lines, choice, onChoice, cursor, moveTo: walkTo, onSelect, onLeave, setRange, whole })}>
       <div class="room" role="presentation" style=${{ height: `${Math.min(lines.length, printing ? PRINTED : lines.length) * ROW}px` }}>${shown}</div>
     </div>
     ${printing && lines.length > PRINTED && html`<p class="note">${count(lines.length - PRINTED)} more lines are not printed</p>`}

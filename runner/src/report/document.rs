@@ -64,6 +64,8 @@ struct Told<'a> {
 #[derive(Serialize)]
 struct ToldFixed<'a> {
     run: &'a str,
+    /// Of which cohort the traces are.
+    who: Option<&'static str>,
     rows: &'a [Row],
     comparison: Option<Compared>,
     typical: Option<Typical>,
@@ -167,16 +169,20 @@ fn from_here(path: &Path) -> Option<PathBuf> {
 fn told<'a>(story: &'a Story, mended: Option<&'a Mended>, traces: &mut Traces) -> Told<'a> {
     let entry = catalogue::find(&story.account.fault);
     let text = |of: fn(&catalogue::Fault) -> &'static str| entry.map_or("", of);
-    let group = |name| story.groups.iter().find(|group| group.name == name);
-    let healthy = group(GroupName::Healthy);
-    let comparisons = [GroupName::Affected, GroupName::Bystander]
-        .into_iter()
-        .filter_map(|name| {
-            let (before, after) = (healthy?, group(name)?);
-            let names = [before.name.as_str(), after.name.as_str()];
-            compared(names, &before.near, &after.near)
-        });
-    let affected = group(GroupName::Affected);
+    let healthy = story.groups.iter().find(|group| group.name == GroupName::Healthy);
+    let worst = story.worst();
+    let mut others: Vec<&Group> = story
+        .groups
+        .iter()
+        .filter(|group| group.name != GroupName::Healthy)
+        .collect();
+    // Whom it cost most comes first.
+    others.sort_by_key(|group| std::cmp::Reverse(group.p50));
+    let comparisons = others.into_iter().filter_map(|after| {
+        let before = healthy?;
+        let names = [before.name.as_str(), after.name.as_str()];
+        compared(names, &before.near, &after.near)
+    });
     Told {
         fault: &story.account.fault,
         at: &story.account.at,
@@ -196,7 +202,8 @@ fn told<'a>(story: &'a Story, mended: Option<&'a Mended>, traces: &mut Traces) -
         fixed: mended.map(|mended| ToldFixed {
             run: &mended.run,
             rows: &mended.rows,
-            comparison: affected.and_then(|group| compared(["faulty", "fixed"], &group.near, &mended.near)),
+            who: mended.who.map(GroupName::as_str),
+            comparison: worst.and_then(|group| compared(["faulty", "fixed"], &group.near, &mended.near)),
             typical: mended.typical.as_ref().map(|(id, spans)| Typical {
                 trace_id: id.to_string(),
                 trace: traces.show(spans, &format!("{}, fixed", story.account.fault)),

@@ -1,7 +1,7 @@
 //! `/lab/compare?before=&after=` with the ids of two traces, or `?a_q=&b_q=` with what two groups of traces are like: see [`Asked`].
-//! Without an `a_q` and the like, the first group are the traces with the roots of the second that are not in it.
+//! Without an `a_q` and the like, the second group are those of its traces that begin as most of them do, and the first all others that do.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use axum::extract::State;
@@ -29,6 +29,8 @@ const LIMIT: usize = 100;
 const LARGEST_LIMIT: usize = 1_000;
 /// How many spans of a group are compared; a trace that has no room is only counted.
 const MOST_SPANS: usize = 500_000;
+/// How many ways to begin are told apart.
+const MOST_ROOTS: usize = 1_000;
 
 #[derive(Serialize)]
 struct Answer {
@@ -36,6 +38,10 @@ struct Answer {
     comparison: Comparison,
     /// How many traces there are that are like the groups; not all of them may be compared.
     found: [usize; 2],
+    /// How those that are compared begin, where a group was held against all others.
+    root: Option<String>,
+    /// How many traces were found that begin in another way, and are left out for it.
+    begin_otherwise: usize,
 }
 
 /// What is asked for.
@@ -97,22 +103,34 @@ fn two(lab: &Lab, before: &str, after: &str) -> Result<Answer, Refusal> {
     Ok(Answer {
         comparison: compare(&[Tree::of(&before)], &[Tree::of(&after)]),
         found: [1, 1],
+        root: None,
+        begin_otherwise: 0,
     })
+}
+
+/// A root's service and name.
+type Root = (String, String);
+
+fn root(found: &Found) -> Root {
+    (
+        found.summary.root_service.clone(),
+        found.summary.root_name.clone(),
+    )
 }
 
 /// A group as it is gathered.
 #[derive(Default)]
 struct Group {
     traces: Vec<Vec<Span>>,
-    spans: usize,
     found: usize,
 }
 
 impl Group {
-    fn add(&mut self, found: Found, limit: usize) {
+    /// Counts a trace, and keeps it if there is room for its spans.
+    fn add(&mut self, found: Found, limit: usize, room: &mut usize) {
         self.found += 1;
-        if self.traces.len() < limit && self.spans + found.spans.len() <= MOST_SPANS {
-            self.spans += found.spans.len();
+        if self.traces.len() < limit && found.spans.len() <= *room {
+            *room -= found.spans.len();
             self.traces.push(found.spans);
         }
     }
@@ -124,33 +142,38 @@ impl Group {
 
 impl Groups {
     fn answer(mut self, lab: &Lab, watch: &Watch) -> Result<Answer, Stopped> {
-        let mut after = Group::default();
+        let others = self.before.is_none();
         let mut taken: HashSet<TraceId> = HashSet::new();
-        let mut roots: HashSet<(String, String)> = HashSet::new();
+        let mut roots: HashMap<Root, Group> = HashMap::new();
+        let (mut room, mut rare) = (MOST_SPANS, 0);
         newest_first(lab, watch, |trace| {
             if let Some(found) = self.after.find(trace, watch) {
                 taken.insert(found.summary.trace_id);
-                roots.insert((
-                    found.summary.root_service.clone(),
-                    found.summary.root_name.clone(),
-                ));
-                after.add(found, self.limit);
+                // What is held against others is held against those that are alike: a checkout and a message have nothing to compare.
+                let root = if others { root(&found) } else { Root::default() };
+                if roots.len() < MOST_ROOTS || roots.contains_key(&root) {
+                    roots.entry(root).or_default().add(found, self.limit, &mut room);
+                } else {
+                    rare += 1;
+                }
             }
             Ok(())
         })?;
+        let all: usize = rare + roots.values().map(|group| group.found).sum::<usize>();
+        let most = roots
+            .into_iter()
+            .max_by(|(one, group), (other, next)| group.found.cmp(&next.found).then(other.cmp(one)));
+        let (begins, after) = most.unwrap_or_default();
         let mut before = Group::default();
-        let others = self.before.is_none();
+        room = MOST_SPANS;
         let mut asked = self.before.unwrap_or_else(Asked::any);
         newest_first(lab, watch, |trace| {
             if others && taken.contains(&trace.id()) {
                 return Ok(());
             }
-            let like = |it: &Found| {
-                let root = (it.summary.root_service.clone(), it.summary.root_name.clone());
-                !others || roots.contains(&root)
-            };
+            let like = |it: &Found| !others || root(it) == begins;
             if let Some(found) = asked.find(trace, watch).filter(like) {
-                before.add(found, self.limit);
+                before.add(found, self.limit, &mut room);
             }
             Ok(())
         })?;
@@ -158,6 +181,8 @@ impl Groups {
         Ok(Answer {
             comparison: compare(&before.trees(), &after.trees()),
             found: [before.found, after.found],
+            root: (others && after.found > 0).then(|| format!("{} {}", begins.0, begins.1)),
+            begin_otherwise: all - after.found,
         })
     }
 }

@@ -36,6 +36,8 @@ struct NodeLine {
     /// Of services, which are the only ones that send spans.
     spans: Option<u64>,
     errors: Option<u64>,
+    /// How long what a service was asked for took.
+    duration_ms: Option<Quantiles>,
 }
 
 #[derive(Serialize)]
@@ -88,16 +90,14 @@ async fn graph(State(queries): State<Arc<Queries>>, parameters: Parameters) -> R
 }
 
 fn lines(graph: Graph, incomplete: Option<String>) -> Answer {
-    let services = graph
-        .services
-        .into_iter()
-        .map(|(name, (spans, errors))| NodeLine {
-            id: name.clone(),
-            kind: "service",
-            name,
-            spans: Some(spans),
-            errors: Some(errors),
-        });
+    let services = graph.services.into_iter().map(|(name, mut service)| NodeLine {
+        id: name.clone(),
+        kind: "service",
+        name,
+        spans: Some(service.spans),
+        errors: Some(service.errors),
+        duration_ms: Quantiles::of(&mut service.answered),
+    });
     let mut nodes: Vec<NodeLine> = services.collect();
     let mut others: Vec<&Node> = graph
         .edges
@@ -113,6 +113,7 @@ fn lines(graph: Graph, incomplete: Option<String>) -> Answer {
         name: parts(node).1.to_owned(),
         spans: None,
         errors: None,
+        duration_ms: None,
     }));
     let mut edges: Vec<((Node, Node), Calls)> = graph.edges.into_iter().collect();
     edges.sort_unstable_by(|(one, _), (other, _)| one.cmp(other));

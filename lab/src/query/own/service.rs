@@ -11,7 +11,7 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use axum::{Json, Router};
 use serde::Serialize;
-use trace::TraceId;
+use trace::{SpanId, TraceId};
 
 use super::super::find::overlaps;
 use super::super::parameters::{Parameters, Wrong};
@@ -61,6 +61,7 @@ struct Point {
 #[derive(Debug, Clone, Copy, Serialize)]
 struct Example {
     trace_id: TraceId,
+    span_id: SpanId,
     ms: f64,
 }
 
@@ -143,6 +144,7 @@ fn answer(lab: &Lab, watch: &Watch, asked: &Asked) -> Result<Answer, Stopped> {
             let cell = cells.entry(step).or_default();
             let example = Example {
                 trace_id: trace.id(),
+                span_id: span.span_id,
                 ms: basics.duration_ns() as f64 / 1e6,
             };
             cell.durations.push(basics.duration_ns());

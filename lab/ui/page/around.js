@@ -1,0 +1,12 @@
+// Before and after a moment.
+
+/**
+ * What began in the minutes before a moment against what began in those after it, as the address of the comparison says it.
+ * @param {number} at milliseconds since 1970
+ * @param {string} q
+ * @param {number} [minutes]
+ */
+export function around(at, q, minutes = 2) {
+  const side = Math.round(minutes * 60_000);
+  return { a: q, b: q, a_from: String(at - side), a_until: String(at), b_from: String(at), b_until: String(at + side) };
+}
