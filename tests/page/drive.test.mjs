@@ -133,6 +133,7 @@ test("what metrics and traces say of a fault that is set stands side by side: th
   await until(page, () => /longer/.test(document.querySelector(".compare .verdict")?.textContent ?? ""));
   await page.goto(`${shop.page}/#/drive/network-latency`);
   await press(page, "clear", "[aria-label='what is set']");
+  await until(page, () => /the shop is healthy/.test(document.querySelector("[aria-label='what is set']")?.textContent ?? ""));
   assert.deepEqual(wrong, []);
   await page.close();
 });

@@ -104,6 +104,22 @@ test("who reads no further than the beginning knows what went wrong, and with wh
   await page.close();
 });
 
+test("what a call took on the way is drawn as nobody's work, and named on the critical path", async () => {
+  const { page } = await open();
+  const late = await page.evaluateHandle(() => [...document.querySelectorAll(".fault")].find((it) => /^network-latency/.test(it.textContent)));
+  // Most of the typical trace's width is dashed, on top of what just ran.
+  const [dashed, width, last] = await late.evaluate((it) => {
+    const way = it.querySelector(".bars .way");
+    const lengths = [...way.getAttribute("d").matchAll(/h([\d.]+)/g)].map(([, length]) => Number(length));
+    const looks = [...it.querySelectorAll(".bars path")].map((path) => path.getAttribute("class"));
+    return [Math.max(...lengths), it.querySelector(".bars").viewBox.baseVal.width, looks.findLastIndex((look) => look.endsWith("ran")) < looks.indexOf("way")];
+  });
+  assert.ok(dashed > width / 2 && last, `${dashed} of ${width}`);
+  await late.evaluate((it) => [...it.querySelectorAll("[role=tab]")].find((tab) => tab.textContent === "critical path").click());
+  await until(page, () => /on the way (back from|to) catalog: the network/.test(document.querySelector(".path-list")?.textContent ?? ""));
+  await page.close();
+});
+
 test("each fault's comparison names the culprit", async () => {
   const { page } = await open();
   const verdict = (fault) =>

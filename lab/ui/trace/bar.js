@@ -1,4 +1,5 @@
-// The bars of a block of lines: when their spans ran, and, darker, while the root waited for them; hatched is what itself waited. One
+// The bars of a block of lines: when their spans ran, and, darker, while the root waited for them; hatched is what itself waited, dashed
+// the way from one service to another. One
 // picture for all of them, with one path for each look, since thousands of elements would make scrolling slow.
 
 import { placeOf } from "../base/colours.js";
@@ -73,12 +74,16 @@ export function bars({ trace, lines, choice, range, first, last, width }) {
     const waited = written();
     // What lies wholly under the darker part is not drawn: in a long trace that is most of it.
     if (ran !== waited) add(`${look}ran`, ran);
-    add(`${look}path`, waited);
+    // What a call took beyond its answer is nobody's work.
+    add(trace.answer[row] >= 0 ? "way" : `${look}path`, waited);
     if (members.length === 1) {
       for (const { at: time } of (trace.events.get(row) ?? []).slice(0, EVENTS)) if (within(time, time)) add("event", `M${x(time)} ${top - 2}v${HIGH + 4}`);
     }
     // Where a bar lies that is not within what is shown.
     if (!ran) add("outside", trace.start[row] < range.from ? `M6 ${top}l-6 5l6 5z` : `M${width - 6} ${top}l6 5l-6 5z`);
   }
-  return html`<svg class="bars" viewBox=${`0 0 ${width} ${(last - first) * ROW}`} preserveAspectRatio="none" aria-hidden="true">${[...paths].map(([look, path]) => html`<path key=${look} class=${look} d=${path} />`)}</svg>`;
+  // What just ran lies below what was waited for, whichever of the two came first.
+  const below = (/** @type {[string, string]} */ [look]) => (look.endsWith("ran") ? 0 : 1);
+  const layers = [...paths].sort((one, other) => below(one) - below(other));
+  return html`<svg class="bars" viewBox=${`0 0 ${width} ${(last - first) * ROW}`} preserveAspectRatio="none" aria-hidden="true">${layers.map(([look, path]) => html`<path key=${look} class=${look} d=${path} />`)}</svg>`;
 }

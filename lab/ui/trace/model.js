@@ -20,6 +20,8 @@
  * @property {[number, string, string][]} links
  */
 
+const SERVER = 2;
+const CLIENT = 3;
 /** @type {Record<number, string>} */
 const KINDS = { 0: "unspecified", 1: "internal", 2: "server", 3: "client", 4: "producer", 5: "consumer" };
 
@@ -54,10 +56,13 @@ export class Trace {
     /** The row after the last one below each row. */
     this.end = new Int32Array(this.length);
     this.waits = new Set(drawing.waits);
+    /** Of a call the span of another service that answered it, −1 if there is none: what is before and after that is the way there and back. */
+    this.answer = new Int32Array(this.length).fill(-1);
     for (let row = 0; row < this.length; row += 1) {
       const parent = this.parent[row];
       this.depth[row] = parent < 0 ? 0 : this.depth[parent] + 1;
       this.end[row] = row + 1;
+      if (parent >= 0 && rows.kind[row] === SERVER && rows.kind[parent] === CLIENT && this.service[row] !== this.service[parent]) this.answer[parent] = row;
     }
     for (let row = this.length - 1; row >= 0; row -= 1) {
       const parent = this.parent[row];

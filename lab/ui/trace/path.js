@@ -60,25 +60,13 @@ function gap(trace, before, row, after) {
   const below = (/** @type {number | undefined} */ other) =>
     other !== undefined && other > row && other < trace.end[row] ? printable(trace.nameOf(childTowards(trace, row, other))) : "";
   const [from, until] = [below(before), below(after)];
-  const called = [before, after].find((other) => below(other) !== "");
-  const other = called === undefined ? "" : otherSide(trace, row, called);
-  if (other && (!from || !until)) return until ? `on the way to ${other}: the network, or the wait to be accepted` : `on the way back from ${other}: the network, or the answer's end`;
+  const answer = trace.answer[row] < 0 ? "" : printable(trace.serviceOf(trace.answer[row]));
+  if (answer && from && !until) return `on the way back from ${answer}: the network, or the answer's end`;
+  if (answer && until && !from) return `on the way to ${answer}: the network, or the wait to be accepted`;
   if (from && until) return `its own, between ${from} and ${until}`;
   if (until) return `its own, before ${until}`;
   if (from) return `its own, after ${from}`;
   return "its own";
-}
-
-/**
- * The service that answered, if a span is a call whose other side has a span: what is before or after that is nobody's work.
- * @param {import("./model.js").Trace} trace
- * @param {number} row
- * @param {number} below
- */
-function otherSide(trace, row, below) {
-  const child = childTowards(trace, row, below);
-  const is = (/** @type {number} */ at, /** @type {string} */ kind) => trace.kindOf(at) === kind;
-  return is(row, "client") && is(child, "server") && trace.service[row] !== trace.service[child] ? printable(trace.serviceOf(child)) : "";
 }
 
 /**

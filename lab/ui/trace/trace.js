@@ -140,6 +140,7 @@ function Legend({ trace, bars }) {
     ${services.slice(0, 12).map((service) => html`<span class=${`key ${colourOf(service)}`}><i class="swatch"></i>${printable(service)}</span>`)}
     ${services.length > 12 && html`<span class="quiet">and ${count(services.length - 12)} more</span>`}
     ${bars && html`<span class="key neutral"><i class="sample path"></i>waited for (critical path)</span>
+    <span class="key neutral"><i class="sample way"></i>the same, on the way to another service and back</span>
     <span class="key neutral"><i class="sample ran"></i>ran</span>
     <span class="key neutral"><i class="sample wait"></i>itself waiting: for a lock, a queue, a pool</span>
     <span class="keys quiet"><kbd>↑</kbd> <kbd>↓</kbd> move · <kbd>→</kbd> <kbd>←</kbd> open, close · <kbd>z</kbd> zoom · <kbd>0</kbd> all · <kbd>e</kbd> next error · <kbd>Enter</kbd> details</span>`}
