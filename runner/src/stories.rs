@@ -46,14 +46,19 @@ pub struct Group {
 }
 
 impl Story {
-    /// Those whom it cost most, by the median: of a lock that is held the bystanders, who wait for it.
+    /// Those whom it cost something, the most first, by the median: of a lock that is held the bystanders, who wait for it.
+    #[must_use]
+    pub fn by_cost(&self) -> Vec<&Group> {
+        let struck = self.groups.iter();
+        let mut struck: Vec<&Group> = struck.filter(|group| group.name != GroupName::Healthy).collect();
+        struck.sort_by_key(|group| std::cmp::Reverse(group.p50));
+        struck
+    }
+
+    /// The first of them.
     #[must_use]
     pub fn worst(&self) -> Option<&Group> {
-        let struck = self
-            .groups
-            .iter()
-            .filter(|group| group.name != GroupName::Healthy);
-        struck.max_by_key(|group| group.p50)
+        self.by_cost().first().copied()
     }
 }
 

@@ -228,6 +228,21 @@ test("a dot in the latency chart, and a name under it, open the trace behind the
   await page.close();
 });
 
+test("schemas of one database are told apart on the map, by names that have room", async () => {
+  const own = await lab();
+  const calls = ["postgres|faultmart_orders", "postgres|faultmart_fulfilment", "a-database-of-a-very-long-name"].map((namespace, at) => ({ id: 2 + at, parent: 1, name: `SELECT ${at}`, start: 100, took: 100, service: "shop", kind: 3, attributes: { "db.system.name": "postgresql", "db.namespace": namespace } }));
+  await send(own.otlp_http, "cd".repeat(16), [{ id: 1, name: "GET /", start: 0, took: 1000, service: "shop", kind: 2 }, ...calls]);
+  const { page, wrong } = await tab(browser);
+  await page.goto(`${own.page}/#/overview`);
+  await until(page, () => document.querySelectorAll(".node.database").length === 3);
+  assert.deepEqual((await text(page, ".node.database .title")).split("\n").sort(), ["a-database-of-a…", "faultmart_orders", "…mart_fulfilment"].sort());
+  const overflow = await page.$$eval(".node", (all) => all.filter((it) => it.querySelector(".title").getBBox().width + 10 > it.querySelector(".shape").getBBox().width).map((it) => it.textContent));
+  assert.deepEqual(overflow, []);
+  assert.deepEqual(wrong, []);
+  await page.close();
+  await own.stop();
+});
+
 test("a map of sixty services is drawn, and drawn anew, fluidly", async () => {
   const many = await lab();
   const services = Array.from({ length: 60 }, (_, at) => `service-${at + 1}`);

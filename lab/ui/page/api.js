@@ -99,7 +99,7 @@ export function useAnswer(path, every = 0) {
 }
 
 /**
- * The last good answer, while the next one is being asked for.
+ * The last good answer, while the next one is being asked for, or if that is refused; `fresh` if it is what was asked for last.
  * @param {string | null} path
  * @param {string} [about] what the answers are about: those about something else do not count
  */
@@ -109,5 +109,5 @@ export function useLatest(path, about = "") {
   useEffect(() => {
     if (answer.data) setKept({ data: answer.data, about });
   }, [answer.data]);
-  return { data: answer.data ?? (kept.about === about ? kept.data : null), trouble: answer.trouble };
+  return { data: answer.data ?? (kept.about === about ? kept.data : null), fresh: answer.data !== null, trouble: answer.trouble };
 }

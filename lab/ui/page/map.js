@@ -119,12 +119,25 @@ function Outline({ kind }) {
     ${kind === "queue" && [1, 2, 3].map((it) => html`<line class="shape" x1=${WIDE - 14 * it} x2=${WIDE - 14 * it} y1="0" y2=${HIGH} />`)}</g>`;
 }
 
+/** How many characters a node has room for. */
+const LONGEST = 16;
+
+/**
+ * A name as far as there is room: of a schema in a database (`shop|orders`) its end, which is what tells it from the others there.
+ * @param {string} name
+ */
+function called(name) {
+  const [own = name] = name.split("|").slice(-1);
+  if (own.length <= LONGEST) return own;
+  return own === name ? `${own.slice(0, LONGEST - 1)}…` : `…${own.slice(1 - LONGEST)}`;
+}
+
 /** @param {any} properties */
 function NodeBox({ node, place, figures, chosen, onChoose, seconds }) {
   if (!place) return null;
   const service = node.kind === "service";
   const [system, own] = node.kind === "database" && node.name.includes("/") ? [`${node.name.split("/")[0]} database`, node.name.slice(node.name.indexOf("/") + 1)] : [node.kind, node.name];
-  const name = printable(own.length > 18 ? `${own.slice(0, 17)}…` : own);
+  const name = printable(called(own));
   const top = node.kind === "database" ? 9 : 0;
   const lines = figures
     ? [`${count(figures.rate)}/s · p95 ${short(figures.p95)}`, figures.errors > 0 ? `${percent(figures.errors)} errors` : "no errors"]

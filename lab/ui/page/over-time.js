@@ -17,6 +17,8 @@ import { Trouble } from "./trouble.js";
  */
 
 const HIDE = "faultmart.marks";
+/** Of a service's spans those that the charts and the map count: what it was asked for, and what begins with it. */
+const REQUEST = " && (kind = server || kind = consumer || nestedSetParent < 0)";
 /** How many traces are named under the charts. */
 const NAMED = 5;
 
@@ -36,7 +38,7 @@ export function OverTime({ service, operation, from, until, step, state }) {
   return html`<div><${Charts} data=${data} from=${from} until=${until} step=${step} marks=${marks} />
     ${state?.set !== undefined && html`<p class="note marks-note">${state?.set === null ? "When faults could strike is hidden." : html`<label><input type="checkbox" checked=${!hidden} onChange=${hide} /> show when faults could strike</label>
       ${!hidden && stretches.length > 0 && html`<span>, shaded: ${latest(stretches).map((it, at) => html`${at > 0 && "; "}<a href=${link("traces", { q: query(service, operation), from: String(it.from_unix_ms), until: String(it.until_unix_ms ?? until * 1000) })} title="the traces of that time">${it.fault} at ${it.at}</a> (<a href=${link("compare", around(it.from_unix_ms, query(service, operation)))}>before and since</a>)`)}</span>`}`}</p>`}
-    <${HeatMap} data=${data} from=${from} until=${until} step=${step} marks=${marks} query=${(/** @type {string} */ more) => query(service, operation, ` && kind != client${more}`)} />
+    <${HeatMap} data=${data} from=${from} until=${until} step=${step} marks=${marks} query=${(/** @type {string} */ more) => query(service, operation, `${REQUEST}${more}`)} />
     <${Slowest} points=${data.points} /></div>`;
 }
 

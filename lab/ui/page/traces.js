@@ -33,7 +33,7 @@ export function Traces({ parameters }) {
   const { q = "", from = "", until = "", least = "", most = "", service = "", name = "", errors = "" } = asked;
   const limit = Math.min(Number(asked.limit) || LIMIT, MOST);
   const [again, setAgain] = useState(0);
-  const { data, trouble } = useLatest(`/lab/traces?${question({ q, from, until, least, most })}&limit=${limit}&again=${again}${parameters.get("opened") ?? ""}`);
+  const { data, fresh, trouble } = useLatest(`/lab/traces?${question({ q, from, until, least, most })}&limit=${limit}&again=${again}${parameters.get("opened") ?? ""}`);
   const all = useMemo(() => (data?.traces ?? []).map(found), [data]);
   const shown = useMemo(() => all.filter((/** @type {Found} */ it) =>
     (!service || it.service === service) && (!name || it.name === name) && (!errors || it.errors > 0)), [all, service, name, errors]);
@@ -43,7 +43,7 @@ export function Traces({ parameters }) {
   const narrowed = narrow(q, { service, name, errors });
   return html`<div><${Search} question=${q} trouble=${trouble} onAsk=${(/** @type {string} */ text) => { to({ q: text }); setAgain(again + 1); }} />
     <${Trouble} trouble=${trouble && trouble.status !== 400 ? trouble : null} waiting=${data || trouble ? "" : "looking"} />
-    ${data && html`<div class="results">
+    ${data && html`<div class=${fresh ? "results" : "results stale"}>
       <aside class="facets" aria-label="facets">
         <${Facet} title="starts at" list=${all} of=${(/** @type {Found} */ it) => it.service} chosen=${service} onChoose=${(/** @type {string} */ service) => to({ service })} />
         <${Facet} title="as" colour=${placeOfName} list=${all} of=${(/** @type {Found} */ it) => it.name} chosen=${name} onChoose=${(/** @type {string} */ name) => to({ name })} />

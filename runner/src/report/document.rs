@@ -171,14 +171,7 @@ fn told<'a>(story: &'a Story, mended: Option<&'a Mended>, traces: &mut Traces) -
     let text = |of: fn(&catalogue::Fault) -> &'static str| entry.map_or("", of);
     let healthy = story.groups.iter().find(|group| group.name == GroupName::Healthy);
     let worst = story.worst();
-    let mut others: Vec<&Group> = story
-        .groups
-        .iter()
-        .filter(|group| group.name != GroupName::Healthy)
-        .collect();
-    // Whom it cost most comes first.
-    others.sort_by_key(|group| std::cmp::Reverse(group.p50));
-    let comparisons = others.into_iter().filter_map(|after| {
+    let comparisons = story.by_cost().into_iter().filter_map(|after| {
         let before = healthy?;
         let names = [before.name.as_str(), after.name.as_str()];
         compared(names, &before.near, &after.near)
