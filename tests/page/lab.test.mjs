@@ -296,6 +296,24 @@ test("every view is accessible and fits, in both themes, from a phone to a proje
   }
 });
 
+test("who goes on while the page is still being drawn for the first time gets where they went", async () => {
+  const { page, wrong } = await tab(browser);
+  await page.evaluateOnNewDocument(() => {
+    const seen = new MutationObserver(() => {
+      if (!document.querySelector("#page nav")) return;
+      seen.disconnect();
+      // Both within the task that drew the page: nothing that waits for a frame has run.
+      history.replaceState(null, "", "#/traces");
+      dispatchEvent(new HashChangeEvent("hashchange"));
+    });
+    seen.observe(document, { childList: true, subtree: true });
+  });
+  await page.goto(`${shop.page}/#/overview`);
+  await page.waitForSelector(".trace-list");
+  assert.deepEqual(wrong, []);
+  await page.close();
+});
+
 test("the first view is there soon after the address was entered, and nothing is in the browser's cache", async () => {
   const { page } = await tab(browser);
   await page.setCacheEnabled(false);

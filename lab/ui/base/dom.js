@@ -46,7 +46,9 @@ export function useTheme() {
   const dark = useMedia("(prefers-color-scheme: dark)");
   const [chosen, setChosen] = useState(() => document.documentElement.dataset.theme ?? "");
   useEffect(() => {
-    const observer = new MutationObserver(() => setChosen(document.documentElement.dataset.theme ?? ""));
+    const changed = () => setChosen(document.documentElement.dataset.theme ?? "");
+    changed();
+    const observer = new MutationObserver(changed);
     observer.observe(document.documentElement, { attributeFilter: ["data-theme"] });
     return () => observer.disconnect();
   }, []);

@@ -1,25 +1,30 @@
 // Where one is: the part of the address after `#`, so that a link is a finding, and nothing of it reaches a server's log.
 
-import { useEffect, useState } from "../vendor/preact-htm.js";
+import { useEffect, useMemo, useState } from "../vendor/preact-htm.js";
 
 /** @typedef {{ view: string, id: string, parameters: URLSearchParams }} Address */
 
-/** @returns {Address} */
-function read() {
-  const [path, query] = location.hash.replace(/^#\/?/, "").split("?");
+/**
+ * @param {string} hash
+ * @returns {Address}
+ */
+function read(hash) {
+  const [path, query] = hash.replace(/^#\/?/, "").split("?");
   const [view, id] = (path ?? "").split("/");
   return { view: view || "overview", id: id ?? "", parameters: new URLSearchParams(query ?? "") };
 }
 
 /** @returns {Address} */
 export function useAddress() {
-  const [address, setAddress] = useState(read);
+  const [hash, setHash] = useState(location.hash);
   useEffect(() => {
-    const changed = () => setAddress(read());
+    const changed = () => setHash(location.hash);
     addEventListener("hashchange", changed);
+    // Whoever went on before this ran was not heard.
+    changed();
     return () => removeEventListener("hashchange", changed);
   }, []);
-  return address;
+  return useMemo(() => read(hash), [hash]);
 }
 
 /**
