@@ -3,9 +3,8 @@
 export const hex = (number, digits) => number.toString(16).padStart(digits, "0");
 export const attribute = (key, value) => ({ key, value: typeof value === "number" ? { intValue: String(value) } : { stringValue: value } });
 
-/** Sends spans `{id, parent, name, start, took, service, ...}` (times in µs from now) as one trace. */
-export async function send(otlp, traceId, spans) {
-  const now = BigInt(Date.now()) * 1_000_000n;
+/** Sends spans `{id, parent, name, start, took, service, ...}` (times in µs from `now`) as one trace. */
+export async function send(otlp, traceId, spans, now = BigInt(Date.now()) * 1_000_000n) {
   const services = new Map();
   for (const it of spans) services.set(it.service, []);
   for (const it of spans) services.get(it.service).push(it);

@@ -123,6 +123,33 @@ test("what was logged is with its trace, and a link is followed to the span that
   await page.close();
 });
 
+test("a span that waits says who had a transaction open meanwhile, and leads there", async () => {
+  const db = { "db.system.name": "sqlite" };
+  const sql = (id, name, start, took) => ({ id, parent: 1, name, start, took, service: "till", kind: 3, attributes: db });
+  const request = (start, took) => ({ id: 1, name: "POST /pay", start, took, service: "till", kind: 2 });
+  const now = BigInt(Date.now()) * 1_000_000n;
+  const pay = { id: 3, parent: 1, name: "POST /payments", start: 1_500, took: 48_000, service: "till", kind: 3 };
+  await send(server.otlp_http, id(0xd1), [request(0, 60_000), sql(2, "BEGIN", 1_000, 50_000), sql(3, "COMMIT", 51_000, 1_000)], now);
+  await send(server.otlp_http, id(0xd2), [request(0, 58_000), sql(2, "BEGIN", 500, 500), pay, sql(4, "COMMIT", 50_000, 1_000)], now);
+  await send(server.otlp_http, id(0xd3), [request(2_000, 90_000), sql(2, "BEGIN", 3_000, 80_000)], now);
+  const { page, wrong } = await open(`trace/${id(0xd1)}?span=${hex(2, 16)}`);
+  await page.waitForSelector(".meanwhile li");
+  const said = (await text(page, ".meanwhile")).replace(/\s+/g, " ");
+  assert.match(said, /meanwhile at till ?2 other requests ran there; 1 of them waited as well; for 50\.0 ms of these 50\.0 ms one or another had a transaction open\./);
+  assert.match(said, /POST \/pay in a transaction for 50\.0 ms ?POST \/payments 48\.0 ms/);
+  assert.equal((await page.$$(".meanwhile li")).length, 1);
+  assert.deepEqual(await violations(page), []);
+  await picture(page, "meanwhile");
+  await page.click(".meanwhile a");
+  await until(page, (other) => location.hash.includes(other) && document.querySelector(".detail h3")?.textContent === "POST /pay", id(0xd2));
+  // Of what does not wait it is told when somebody asks.
+  assert.equal(await page.$(".meanwhile"), null);
+  await page.$$eval(".detail button", (all) => all.find((it) => it.textContent.startsWith("what else went on at till")).click());
+  await until(page, () => /^2 other requests ran there/.test(document.querySelector(".meanwhile p")?.textContent ?? ""));
+  assert.deepEqual(wrong, []);
+  await page.close();
+});
+
 test("a file that is dropped is opened, and what is no trace file is refused with the reason", async () => {
   const { page } = await open("overview");
   await page.waitForSelector("input[type=file]");

@@ -6,6 +6,7 @@
 //! | how is it read and written? | [`otlp`], [`formats`] |
 //! | who called whom? | [`tree`] |
 //! | what did the caller wait for? | [`critical_path`], [`self_time`] |
+//! | what else went on at a service meanwhile? | [`meanwhile`] |
 //! | what do many traces have in common? | [`cohort`] |
 //! | how is it shown? | [`fold`], [`waterfall`], [`drawing`] |
 //! | what do two groups of traces differ in? | [`compare`] |
@@ -20,6 +21,7 @@ pub mod drawing;
 pub mod fold;
 pub mod formats;
 pub mod id;
+pub mod meanwhile;
 pub mod model;
 pub mod otlp;
 pub mod self_time;

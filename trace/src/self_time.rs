@@ -14,16 +14,22 @@ pub fn self_times(tree: &Tree<'_>) -> Vec<u64> {
 
 /// The self time of one span in nanoseconds.
 pub fn self_time(tree: &Tree<'_>, index: Index) -> u64 {
+    self_time_within(tree, index, (0, u64::MAX))
+}
+
+/// What of a span's self time lies between two moments, in nanoseconds.
+pub fn self_time_within(tree: &Tree<'_>, index: Index, (from_unix_ns, until_unix_ns): (u64, u64)) -> u64 {
     let span = tree.span(index);
-    let (mut own, mut covered_until) = (0, span.start_unix_ns);
+    let end = span.end_unix_ns.min(until_unix_ns);
+    let (mut own, mut covered_until) = (0, span.start_unix_ns.max(from_unix_ns));
     // Children come by start, so one pass sees every gap.
     for child in tree.children(index) {
         let child = tree.span(*child);
-        let start = child.start_unix_ns.min(span.end_unix_ns);
+        let start = child.start_unix_ns.min(end);
         own += start.saturating_sub(covered_until);
         covered_until = covered_until.max(child.end_unix_ns).max(start);
     }
-    own + span.end_unix_ns.saturating_sub(covered_until)
+    own + end.saturating_sub(covered_until)
 }
 
 #[cfg(test)]
@@ -66,5 +72,29 @@ mod tests {
             80
         );
         assert_eq!(times(&[(1, 0, 100, 50), (2, 1, 60, 70)]), [0, 10]);
+    }
+
+    #[test]
+    fn only_what_lies_within_counts() {
+        let spans: Vec<_> = [(1, 0, 0, 100), (2, 1, 20, 40)]
+            .map(|(id, parent, start, end)| Span {
+                span_id: SpanId([id; 8]),
+                parent_span_id: Some(SpanId([parent; 8])),
+                start_unix_ns: start,
+                end_unix_ns: end,
+                ..Span::default()
+            })
+            .into();
+        let tree = Tree::of(&spans);
+        for (within, own) in [
+            ((0, 10), 10),
+            ((10, 30), 10),
+            ((20, 40), 0),
+            ((30, 50), 10),
+            ((90, 500), 10),
+            ((200, 300), 0),
+        ] {
+            assert_eq!(self_time_within(&tree, 0, within), own, "{within:?}");
+        }
     }
 }

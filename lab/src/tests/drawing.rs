@@ -22,6 +22,42 @@ async fn a_trace_is_drawn_and_one_of_its_spans_given_as_it_came() {
 }
 
 #[tokio::test]
+async fn what_else_went_on_at_the_service_while_a_span_ran() {
+    let lab = start(Setup::default()).await;
+    // 1: it waits. 2: at work at the same time. 3: at another service. 4: before it.
+    let mut spans = Vec::new();
+    for (trace, service, from, until) in [
+        (1, "orders", 100, 200),
+        (2, "orders", 150, 400),
+        (3, "users", 100, 200),
+        (4, "orders", 1, 99),
+    ] {
+        let mut request = span(service, trace, 1, 0);
+        (request.start_unix_ns, request.end_unix_ns) = (from, until);
+        spans.push(request);
+    }
+    let mut waiting = span("orders", 1, 2, 1);
+    (waiting.start_unix_ns, waiting.end_unix_ns) = (100, 190);
+    spans.push(waiting.clone());
+    lab.post(body(&spans)).await;
+    let path = format!("/lab/traces/{}/spans", waiting.trace_id);
+    let answer = lab.get(&format!("{path}/{}/meanwhile", waiting.span_id)).await;
+    assert_eq!(answer["service"], "orders");
+    assert_eq!((&answer["requests"], &answer["waited"]), (&1.into(), &0.into()));
+    assert_eq!(answer["others"][0]["trace_id"], spans[1].trace_id.to_string());
+    assert_eq!(answer["others"][0]["together_ns"], 40);
+    assert_eq!(
+        answer["others"][0]["did"],
+        serde_json::json!([{"name": "GET /", "ns": 40}])
+    );
+    assert_eq!(
+        lab.get(&format!("{path}/00000000000000ff/meanwhile")).await["status"],
+        404
+    );
+    assert_eq!(lab.get(&format!("{path}/x/meanwhile")).await["status"], 400);
+}
+
+#[tokio::test]
 async fn two_traces_are_compared() {
     let lab = start(Setup::default()).await;
     let (one, other) = (span("orders", 1, 1, 0), span("orders", 2, 1, 0));

@@ -4,7 +4,7 @@
 import { durationOf, treeOf } from "./tree.js";
 
 /** Spans that mean waiting, as trace::waterfall has them. */
-const WAITS = ["pool acquire", "BEGIN", "outbox wait"];
+const WAITS = ["pool acquire", "BEGIN", "lock stock", "outbox wait"];
 /** Folding, as trace::fold does it: the fewest alike, how many medians set one apart, and how short one is never set apart. */
 const [AT_LEAST, OUTLIER, NOISE] = [3, 4, 1e6];
 

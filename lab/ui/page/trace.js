@@ -9,6 +9,7 @@ import { html, useEffect, useMemo, useState } from "../vendor/preact-htm.js";
 import { go, link } from "./address.js";
 import { ask, useAnswer } from "./api.js";
 import { token } from "./control.js";
+import { Meanwhile } from "./meanwhile.js";
 import { Profile } from "./profile.js";
 import { Trouble } from "./trouble.js";
 
@@ -38,5 +39,5 @@ export function OneTrace({ id, span }) {
       <p class="quiet"><code>${id}</code> · ${new Date(Number(trace.drawing.origin_unix_ns) / 1e6).toLocaleString()}
         ${aside && aside !== id ? html` <button type="button" onClick=${() => go(link("compare", { before: aside, after: id }))}>compare with the one set aside</button>` : html` <button type="button" disabled=${aside === id} onClick=${remember}>${aside === id ? "set aside; open another to compare" : "set aside to compare"}</button>`}
         <button type="button" onClick=${() => go(link("traces", { q: `{ link:traceID = "${trace.id}" }` }))}>what links to it</button></p></header>
-    <${TraceView} trace=${trace} focused=${true} details=${details} logs=${logs} span=${span} onChosen=${chosen} beside=${token() ? (/** @type {string} */ service) => html`<${Profile} services=${trace.drawing.services} service=${service} />` : undefined} onLink=${(/** @type {string} */ other, /** @type {string} */ at) => go(link(`trace/${other}`, { span: at }))} /></div>`;
+    <${TraceView} trace=${trace} focused=${true} details=${details} logs=${logs} span=${span} onChosen=${chosen} meanwhile=${(/** @type {number} */ row) => html`<${Meanwhile} key=${row} trace=${trace} row=${row} />`} beside=${token() ? (/** @type {string} */ service) => html`<${Profile} services=${trace.drawing.services} service=${service} />` : undefined} onLink=${(/** @type {string} */ other, /** @type {string} */ at) => go(link(`trace/${other}`, { span: at }))} /></div>`;
 }

@@ -9,7 +9,7 @@ macro_rules! files {
 }
 
 /// What the page is made of, some of which the report shares.
-pub static PAGE: [File; 60] = files! {
+pub static PAGE: [File; 61] = files! {
     Script "base/dom.js"
     Script "base/format.js"
     Script "base/quoted.js"
@@ -51,6 +51,7 @@ pub static PAGE: [File; 60] = files! {
     Script "page/map-layout.js"
     Script "page/map-questions.js"
     Script "page/map.js"
+    Script "page/meanwhile.js"
     Script "page/operations.js"
     Script "page/over-time.js"
     Script "page/overview.js"

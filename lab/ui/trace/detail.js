@@ -18,10 +18,11 @@ import { stretches } from "./path.js";
  * @param {(spanId: string) => Promise<Sent | null>} properties.details
  * @param {import("./logs.js").Log[]} properties.logs of the trace
  * @param {(traceId: string, spanId: string) => void} [properties.onLink]
+ * @param {(row: number) => unknown} [properties.meanwhile] what is said of the time in which it ran
  * @param {(row: number) => void} properties.onSelect
  * @param {() => void} properties.onClose
  */
-export function Detail({ trace, row, details, logs, onLink, onSelect, onClose }) {
+export function Detail({ trace, row, details, logs, onLink, meanwhile, onSelect, onClose }) {
   const [sent, setSent] = useState(/** @type {Sent | null} */ (null));
   const [trouble, setTrouble] = useState("");
   const id = trace.drawing.rows.id[row] ?? "";
@@ -74,6 +75,7 @@ export function Detail({ trace, row, details, logs, onLink, onSelect, onClose })
         : html`trace <code>${printable(link.trace)}</code>`}</li>`)}</ul></section>`}
     ${waited.length > 0 && html`<section><h4>the root waited for it itself</h4><ul>
       ${waited.slice(0, 50).map((it) => html`<li>${duration(it.took)} <span class="quiet">after ${duration(it.from)}${it.gap === "its own" ? "" : `, ${it.gap.replace("its own, ", "")}`}</span></li>`)}</ul></section>`}
+    ${meanwhile?.(row)}
     ${said.length > 0 && html`<section><h4>${plural(said.length, "log")}</h4><ul>
       ${said.slice(0, 50).map((it) => html`<li><span class="quiet">${duration(it.at)} ${printable(it.level)}</span> ${printable(it.body)}</li>`)}</ul></section>`}
     ${events.length > 0 && html`<section><h4>${plural(events.length, "event")}</h4><ul>

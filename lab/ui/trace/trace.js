@@ -33,9 +33,10 @@ const NO_LOGS = [];
  * @param {(spanId: string) => void} [properties.onChosen]
  * @param {number} [properties.scale]
  * @param {boolean} [properties.focused] whether the keys are at its lines from the start
+ * @param {(row: number) => unknown} [properties.meanwhile] what stands with a chosen span, about the time in which it ran
  * @param {(service: string) => unknown} [properties.beside] what stands beside the flame graph, about the chosen span's service
  */
-export function TraceView({ trace, details, onLink, logs = NO_LOGS, span = "", onChosen, scale, focused = false, beside }) {
+export function TraceView({ trace, details, onLink, logs = NO_LOGS, span = "", onChosen, scale, focused = false, meanwhile, beside }) {
   const [tab, setTab] = useState("waterfall");
   const [choice, setChoice] = useState(NOTHING_CHOSEN);
   const [selected, setSelected] = useState(-1);
@@ -91,7 +92,7 @@ export function TraceView({ trace, details, onLink, logs = NO_LOGS, span = "", o
         ${tab === "flame" && html`<div class="flames-pair"><${FlameGraph} trace=${trace} onSelect=${show} />${beside?.(trace.serviceOf(selected >= 0 ? selected : busiest(trace)))}</div>`}
         ${tab === "logs" && html`<${LogList} trace=${trace} logs=${logs} onSelect=${show} />`}
       </div>
-      ${selected >= 0 && html`<${Detail} trace=${trace} row=${selected} details=${details} logs=${logs} onLink=${onLink} onSelect=${show} onClose=${close} />`}
+      ${selected >= 0 && html`<${Detail} trace=${trace} row=${selected} details=${details} logs=${logs} onLink=${onLink} meanwhile=${meanwhile} onSelect=${show} onClose=${close} />`}
     </div>
     ${(tab === "waterfall" || tab === "flame") && html`<${Legend} trace=${trace} bars=${tab === "waterfall"} />`}
   </section>`;

@@ -23,7 +23,7 @@ use crate::tree::{Index, Tree};
 pub use text::duration;
 
 /// Span names that mean waiting for something, not doing it; drawn lighter.
-pub const WAITS: &[&str] = &["pool acquire", "BEGIN", "outbox wait"];
+pub const WAITS: &[&str] = &["pool acquire", "BEGIN", "lock stock", "outbox wait"];
 
 /// How to draw.
 #[derive(Debug, Clone, Copy)]

@@ -36,9 +36,7 @@ async fn drawing(State(queries): State<Arc<Queries>>, Path(id): Path<String>) ->
 
 async fn span(State(queries): State<Arc<Queries>>, Path((id, span)): Path<(String, String)>) -> Response {
     answer(&queries, move |lab| {
-        let wanted: SpanId = span
-            .parse()
-            .map_err(|error| (StatusCode::BAD_REQUEST, format!("a span id: {error}")))?;
+        let wanted = span_id(&span)?;
         let spans = spans(lab, &id)?;
         let mut text = Vec::new();
         let found = spans.iter().filter(|span| span.span_id == wanted);
@@ -73,6 +71,11 @@ pub fn spans(lab: &Lab, id: &str) -> Result<Vec<Span>, Refusal> {
     }
 }
 
-fn unknown() -> Refusal {
+pub fn span_id(text: &str) -> Result<SpanId, Refusal> {
+    text.parse()
+        .map_err(|error| (StatusCode::BAD_REQUEST, format!("a span id: {error}")))
+}
+
+pub fn unknown() -> Refusal {
     (StatusCode::NOT_FOUND, "no span of this trace has come".to_owned())
 }

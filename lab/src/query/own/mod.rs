@@ -6,6 +6,7 @@
 //! | `/lab/spans`, `/lab/services` | [`spans`] |
 //! | `/lab/traces`, `/lab/traces/{id}` | [`traces`] |
 //! | `/lab/traces/{id}/drawing`, `/lab/traces/{id}/spans/{span}` | [`drawing`] |
+//! | `/lab/traces/{id}/spans/{span}/meanwhile` | [`meanwhile`] |
 //! | `/lab/compare` | [`compare`] |
 //! | `/lab/red` | [`red`] |
 //! | `/lab/graph` | [`graph`] |
@@ -21,6 +22,7 @@ mod files;
 mod graph;
 mod health;
 mod logs;
+mod meanwhile;
 mod metrics;
 mod quantiles;
 mod red;
@@ -38,6 +40,7 @@ use super::work::Queries;
 pub fn routes() -> Router<Arc<Queries>> {
     Router::new()
         .merge(drawing::routes())
+        .merge(meanwhile::routes())
         .merge(files::routes())
         .merge(compare::routes())
         .merge(health::routes())
