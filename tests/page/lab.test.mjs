@@ -46,6 +46,11 @@ test("the overview shows who calls whom, and one service's operations", async ()
   for (const name of ["gateway", "orders", "catalog", "users"]) assert.match(nodes, new RegExp(name));
   assert.ok((await page.$$(".edge")).length >= 5);
   await until(page, () => document.querySelectorAll(".chart canvas").length === 3);
+  // What a chart says last is in its legend while nobody points at a moment.
+  await until(page, () => {
+    const values = [...document.querySelectorAll(".chart .u-legend .u-value")].map((it) => it.textContent);
+    return values.length === 9 && values.every((it) => it !== "–");
+  });
   // The map in figures, for who cannot point at it: each call, and its traces.
   await until(page, () => ["catalog", "orders", "users"].every((name) => [...document.querySelectorAll(".calls tbody th")].some((it) => it.textContent.trim() === name)));
   assert.match(await page.$eval(".calls tbody a", (it) => it.getAttribute("href")), /^#\/traces\?q=/);

@@ -36,8 +36,8 @@ export function Chart({ title, times, series, marks = [], dots = [], onDot, form
   const dark = useMedia("(prefers-color-scheme: dark)");
   const data = [times, ...series.map((it) => it.values)];
   const shape = `${dark} ${document.documentElement.dataset.theme} ${series.map((it) => it.label).join()} ${height}`;
-  const latest = useRef({ marks, dots, onDot });
-  latest.current = { marks, dots, onDot };
+  const shown = useRef({ marks, dots, onDot });
+  shown.current = { marks, dots, onDot };
   useEffect(() => {
     const element = field.current;
     if (!element) return undefined;
@@ -49,13 +49,13 @@ export function Chart({ title, times, series, marks = [], dots = [], onDot, form
       height,
       cursor: { y: false, points: { size: 6 }, ...(sync ? { sync: { key: sync } } : {}) },
       legend: { show: true, live: true },
-      scales: { x: { time: clock }, y: { range: (/** @type {any} */ _, /** @type {number} */ __, /** @type {number} */ most) => [0, latest.current.dots.reduce((top, it) => Math.max(top, it.value), Math.max(most, least, Number.MIN_VALUE)) * 1.1 || 1] } },
+      scales: { x: { time: clock }, y: { range: (/** @type {any} */ _, /** @type {number} */ __, /** @type {number} */ most) => [0, shown.current.dots.reduce((top, it) => Math.max(top, it.value), Math.max(most, least, Number.MIN_VALUE)) * 1.1 || 1] } },
       axes: [
         { ...axis, ...(clock ? { space: 90, size: 30 } : {}), values: (/** @type {any} */ _, /** @type {number[]} */ ticks) => ticks.map((it) => (clock ? timeOfDay(it * 1000) : `${it} s`)) },
         { ...axis, size: 60, values: (/** @type {any} */ _, /** @type {number[]} */ ticks) => ticks.map(format) },
       ],
       series: [
-        clock ? { label: "", value: (/** @type {any} */ _, /** @type {number | null} */ at) => (at === null ? "–" : timeOfDay(at * 1000)) } : { label: "after", value: (/** @type {any} */ _, /** @type {number | null} */ at) => (at === null ? "–" : `${at.toFixed(1)} s`) },
+        clock ? { label: "", value: told((at) => timeOfDay(at * 1000)) } : { label: "after", value: told((at) => `${at.toFixed(1)} s`) },
         ...series.map((it) => ({
           label: it.label,
           stroke: colour(it.colour),
@@ -63,17 +63,17 @@ export function Chart({ title, times, series, marks = [], dots = [], onDot, form
           points: { show: false },
           ...(it.dash ? { dash: it.dash } : {}),
           ...(it.fill ? { fill: `color-mix(in srgb, ${colour(it.colour)} 18%, transparent)` } : {}),
-          value: (/** @type {any} */ _, /** @type {number | null} */ value) => (value === null || value === undefined ? "–" : format(value)),
+          value: told(format),
         })),
       ],
       hooks: {
-        drawClear: [(/** @type {any} */ chart) => drawMarks(chart, latest.current.marks, colour)],
-        draw: [(/** @type {any} */ chart) => drawDots(chart, latest.current.dots, colour)],
+        drawClear: [(/** @type {any} */ chart) => drawMarks(chart, shown.current.marks, colour)],
+        draw: [(/** @type {any} */ chart) => drawDots(chart, shown.current.dots, colour)],
       },
     };
     plot.current = new uPlot(options, data, element);
     const over = plot.current.over;
-    const pointed = (/** @type {MouseEvent} */ event) => (latest.current.onDot ? nearest(plot.current, latest.current.dots, event) : null);
+    const pointed = (/** @type {MouseEvent} */ event) => (shown.current.onDot ? nearest(plot.current, shown.current.dots, event) : null);
     over.addEventListener("mousemove", (/** @type {MouseEvent} */ event) => {
       const dot = pointed(event);
       over.style.cursor = dot ? "pointer" : "";
@@ -81,7 +81,7 @@ export function Chart({ title, times, series, marks = [], dots = [], onDot, form
     });
     over.addEventListener("click", (/** @type {MouseEvent} */ event) => {
       const dot = pointed(event);
-      if (dot) latest.current.onDot?.(dot);
+      if (dot) shown.current.onDot?.(dot);
     });
     const observer = new ResizeObserver(() => plot.current?.setSize({ width: Math.max(element.clientWidth, 200), height }));
     observer.observe(element);
@@ -99,6 +99,27 @@ export function Chart({ title, times, series, marks = [], dots = [], onDot, form
     plot.current?.redraw(false);
   }, [marks, dots]);
   return html`<figure class="chart"><figcaption>${title}</figcaption><div ref=${field} role="img" aria-label=${title}></div></figure>`;
+}
+
+/**
+ * What the legend says of a series: its value where one points, and the last one while nobody does.
+ * @param {(value: number) => string} format
+ */
+function told(format) {
+  return (/** @type {any} */ chart, /** @type {number | null} */ pointed, /** @type {number} */ place, /** @type {number | null} */ index) => {
+    const value = index === null || index === undefined ? chart.data[place][latest(chart.data)] : pointed;
+    return value === null || value === undefined ? "–" : format(value);
+  };
+}
+
+/**
+ * The last place at which there is a value.
+ * @param {(number | null)[][]} data the times, and the values of each series
+ */
+function latest([times, ...series]) {
+  let at = (times?.length ?? 0) - 1;
+  while (at > 0 && series.every((values) => (values[at] ?? null) === null)) at -= 1;
+  return at;
 }
 
 /**

@@ -23,7 +23,9 @@ export function Overview({ parameters, drive }) {
   const graph = useLatest(`/lab/graph?from=${from}&until=${until}`, last);
   const red = useLatest(`/lab/red?from=${from}&until=${until}&step=${step}s&points=false`, last);
   const series = /** @type {any[]} */ (red.data?.series ?? []);
-  const figures = useMemo(() => byService(series, graph.data?.nodes ?? [], minutes * 60), [red.data, graph.data]);
+  // A rate is that of the time since something happened at all: the minutes before the first request say nothing of it.
+  const seconds = (red.data?.until_unix_ns - (red.data?.first_unix_ns ?? red.data?.from_unix_ns)) / 1e9 || 1;
+  const figures = useMemo(() => byService(series, graph.data?.nodes ?? [], seconds), [red.data, graph.data]);
   const chosen = parameters.get("service") ?? "";
   const operation = parameters.get("operation") ?? "";
   const service = chosen || busiest(series);
@@ -36,7 +38,7 @@ export function Overview({ parameters, drive }) {
     ${graph.data.incomplete && html`<p class="odd">${graph.data.incomplete}</p>`}
     <div class="row-of-tools last" role="group" aria-label="how far back">${Object.keys(SPANS).sort((one, other) => Number(one) - Number(other)).map((it) => html`<button type="button" aria-pressed=${it === last ? "true" : "false"} onClick=${() => to({ last: it === "2" ? "" : it })}>last ${spoken(Number(it))}</button>`)}</div>
     ${graph.data.nodes.length === 0 ? html`<${Nothing} drive=${drive} minutes=${minutes} />` : html`<div><section aria-label="service map"><h2>Who calls whom</h2>
-        <${ServiceMap} graph=${graph.data} figures=${figures} chosen=${service} onChoose=${(/** @type {string} */ it) => to({ service: it, operation: "" })} seconds=${minutes * 60} since=${from} /></section>
+        <${ServiceMap} graph=${graph.data} figures=${figures} chosen=${service} onChoose=${(/** @type {string} */ it) => to({ service: it, operation: "" })} seconds=${seconds} since=${from} /></section>
       ${own.length === 0 && node && html`<section><h2>${printable(node.name)} <span class="quiet">${node.kind === "service" ? "answers nobody" : node.kind === "peer" ? "sends no spans" : node.kind}</span></h2><${Calls} graph=${graph.data} node=${node} since=${from} /></section>`}
       ${own.length > 0 && html`<section><h2>${printable(service)} ${operation ? html`<span class="quiet">${printable(operation)}</span> <button type="button" onClick=${() => to({ operation: "" })}>all operations</button>` : html`<span class="quiet">all operations</span>`}</h2>
         <${OverTime} service=${service} operation=${operation} from=${from} until=${until} step=${step} state=${drive.state} />

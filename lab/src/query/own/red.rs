@@ -39,6 +39,8 @@ struct Answer {
     from_unix_ns: u64,
     until_unix_ns: u64,
     step_ns: u64,
+    /// When the first step began in which something happened.
+    first_unix_ns: Option<u64>,
     series: Vec<Series>,
     /// Requests to operations that are not in `series`, because there were too many.
     left_out: u64,
@@ -125,6 +127,7 @@ fn answer(
             from_unix_ns: *asked.start(),
             until_unix_ns: *asked.end(),
             step_ns: step.unwrap_or(0),
+            first_unix_ns: None,
             series: Vec::new(),
             left_out: 0,
             incomplete: lost::notice(lab, *asked.start()),
@@ -139,6 +142,8 @@ fn answer(
         )));
     }
     let (cells, left_out) = count(lab, watch, from..=until, step_ns)?;
+    let first = cells.values().flat_map(HashMap::keys).min();
+    let first_unix_ns = first.map(|step| from + step * step_ns);
     let mut series: Vec<Series> = cells
         .into_iter()
         .map(|(key, cells)| one_series(key, cells, from, step_ns))
@@ -150,6 +155,7 @@ fn answer(
         from_unix_ns: from,
         until_unix_ns: until,
         step_ns,
+        first_unix_ns,
         series,
         left_out,
         incomplete: lost::notice(lab, from),
