@@ -150,6 +150,21 @@ test("a span that waits says who had a transaction open meanwhile, and leads the
   await page.close();
 });
 
+test("a trace without its root says so in the list, and those are a facet", async () => {
+  await send(server.otlp_http, id(0xe1), [{ id: 2, parent: 1, name: "left alone", start: 0, took: 1_000, service: "orders" }]);
+  await send(server.otlp_http, id(0xe2), [{ id: 1, name: "left together", start: 0, took: 2_000, service: "orders" }, { id: 3, parent: 9, name: "lost its parent", start: 0, took: 1_000, service: "orders" }]);
+  const { page, wrong } = await open(`traces?${new URLSearchParams({ q: '{ name =~ "left .*" }' })}`);
+  await page.waitForSelector(".lacks");
+  assert.deepEqual((await page.$$eval(".line-of .lacks", (all) => all.map((it) => it.closest(".name").textContent))).sort(), ["orders left alone 1 span found ⚠ without its root", "orders left together 1 span found ⚠ without a parent"]);
+  await page.$$eval(".facets button", (all) => all.find((it) => /^\s*its root/.test(it.textContent)).click());
+  await until(page, () => document.querySelectorAll(".line-of .lacks").length === 1);
+  assert.match(page.url(), /lacks=its\+root/);
+  assert.deepEqual(await violations(page), []);
+  await picture(page, "lacks");
+  assert.deepEqual(wrong, []);
+  await page.close();
+});
+
 test("a file that is dropped is opened, and what is no trace file is refused with the reason", async () => {
   const { page } = await open("overview");
   await page.waitForSelector("input[type=file]");

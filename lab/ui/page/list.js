@@ -85,7 +85,7 @@ class Block extends Component {
       ${lines.map((it, place) => html`<div role="row" key=${it.id} data-at=${at * BLOCK + place} aria-rowindex=${at * BLOCK + place + 2} class="line-of">
         <span role="cell" class="pick"><input type="checkbox" aria-label=${`compare ${it.id}`} checked=${chosen.includes(it.id)} onChange=${() => onChoose(it.id)} /></span>
         <span role="cell" class="start quiet">${clock(it.start)}</span>
-        <span role="rowheader" class="name"><a href=${link(`trace/${it.id}`)} title=${printable(it.name)}><span class="quiet">${printable(it.service)}</span> ${printable(it.name) || "(no name)"}</a>${it.matched !== null && html` <span class="quiet">${plural(it.matched, "span")} found</span>`}</span>
+        <span role="rowheader" class="name"><a href=${link(`trace/${it.id}`)} title=${printable(it.name)}><span class="quiet">${printable(it.service)}</span> ${printable(it.name) || "(no name)"}</a>${it.matched !== null && html` <span class="quiet">${plural(it.matched, "span")} found</span>`}${it.lacks && html` <span class="lacks" title="lost, late, still on its way, or of broken propagation">⚠ without ${it.lacks}</span>`}</span>
         <span role="cell" class="took number">${duration(it.took)}</span>
         <span role="cell" class="spans number">${count(it.spans)}</span><span role="cell" class=${it.errors ? "errors number error" : "errors number quiet"}>${count(it.errors)}</span></div>`)}
       ${lines.length > 0 && html`<${Bars} lines=${lines} longest=${longest} />`}</div>`;

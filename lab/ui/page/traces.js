@@ -14,29 +14,29 @@ import { Trouble } from "./trouble.js";
 const LIMIT = 1_000;
 const MOST = 10_000;
 
-/** @typedef {{ id: string, service: string, name: string, start: number, took: number, spans: number, errors: number, matched: number | null }} Found `start` in ms since 1970, `took` in ns */
+/** @typedef {{ id: string, service: string, name: string, start: number, took: number, spans: number, errors: number, matched: number | null, lacks: string }} Found `start` in ms since 1970, `took` in ns, `lacks` what is missing of it */
 
 /**
  * @param {any} it
  * @returns {Found}
  */
 function found(it) {
-  return { id: it.trace_id, service: it.root_service, name: it.root_name, start: it.start_unix_ns / 1e6, took: it.duration_ns, spans: it.spans, errors: it.errors, matched: it.matched ?? null };
+  return { id: it.trace_id, service: it.root_service, name: it.root_name, start: it.start_unix_ns / 1e6, took: it.duration_ns, spans: it.spans, errors: it.errors, matched: it.matched ?? null, lacks: !it.root_seen ? "its root" : it.orphans > 0 ? "a parent" : "" };
 }
 
 /** What of the address says which traces there are: the question, the box, and the facets. */
-const NAMES = /** @type {const} */ (["q", "from", "until", "least", "most", "limit", "service", "name", "errors"]);
+const NAMES = /** @type {const} */ (["q", "from", "until", "least", "most", "limit", "service", "name", "errors", "lacks"]);
 
 /** @param {{ parameters: URLSearchParams }} properties */
 export function Traces({ parameters }) {
   const asked = Object.fromEntries(NAMES.map((name) => [name, parameters.get(name) ?? ""]));
-  const { q = "", from = "", until = "", least = "", most = "", service = "", name = "", errors = "" } = asked;
+  const { q = "", from = "", until = "", least = "", most = "", service = "", name = "", errors = "", lacks = "" } = asked;
   const limit = Math.min(Number(asked.limit) || LIMIT, MOST);
   const [again, setAgain] = useState(0);
   const { data, fresh, trouble } = useLatest(`/lab/traces?${question({ q, from, until, least, most })}&limit=${limit}&again=${again}${parameters.get("opened") ?? ""}`);
   const all = useMemo(() => (data?.traces ?? []).map(found), [data]);
   const shown = useMemo(() => all.filter((/** @type {Found} */ it) =>
-    (!service || it.service === service) && (!name || it.name === name) && (!errors || it.errors > 0)), [all, service, name, errors]);
+    (!service || it.service === service) && (!name || it.name === name) && (!errors || it.errors > 0) && (!lacks || it.lacks === lacks)), [all, service, name, errors, lacks]);
   const [chosen, setChosen] = useState(/** @type {string[]} */ ([]));
   const to = (/** @type {Record<string, string>} */ change) => go(link("traces", { ...asked, ...change }));
   const choose = useCallback((/** @type {string} */ id) => setChosen((before) => (before.includes(id) ? before.filter((it) => it !== id) : [...before.slice(-1), id])), []);
@@ -48,13 +48,14 @@ export function Traces({ parameters }) {
         <${Facet} title="starts at" list=${all} of=${(/** @type {Found} */ it) => it.service} chosen=${service} onChoose=${(/** @type {string} */ service) => to({ service })} />
         <${Facet} title="as" colour=${placeOfName} list=${all} of=${(/** @type {Found} */ it) => it.name} chosen=${name} onChoose=${(/** @type {string} */ name) => to({ name })} />
         <${Facet} title="ends" list=${all.filter((/** @type {Found} */ it) => it.errors > 0)} of=${() => "with errors"} chosen=${errors} onChoose=${(/** @type {string} */ errors) => to({ errors })} />
+        <${Facet} title="lacks" list=${all.filter((/** @type {Found} */ it) => it.lacks)} of=${(/** @type {Found} */ it) => it.lacks} chosen=${lacks} onChoose=${(/** @type {string} */ lacks) => to({ lacks })} />
       </aside>
       <div class="found">
         <p class="found-head"><span role="status">${plural(shown.length, "trace")}</span>${all.length >= limit && html`<span>of the newest ${count(limit)}${limit < MOST && html` <button type="button" onClick=${() => to({ limit: String(MOST) })}>look at ${count(MOST)}</button>`}</span>`}
           ${(from || until || least || most) && html`<button type="button" class="chip" aria-label="leave the box" onClick=${() => to({ from: "", until: "", least: "", most: "" })}>${box({ from, until, least, most })} ×</button>`}
           <button type="button" onClick=${() => setAgain(again + 1)}>look again</button>
           <button type="button" disabled=${chosen.length !== 2} onClick=${() => go(link("compare", inTime(all, chosen)))}>compare ${chosen.length === 2 ? "the two" : `two (${chosen.length} chosen)`}</button>
-          ${(narrowed || from || until || least || most) && html`<button type="button" onClick=${() => go(link("compare", { b: narrowed, b_from: from, b_until: until, b_least: least, b_most: most }))}>compare these with the others</button>`}</p>
+          ${!lacks && (narrowed || from || until || least || most) && html`<button type="button" onClick=${() => go(link("compare", { b: narrowed, b_from: from, b_until: until, b_least: least, b_most: most }))}>compare these with the others</button>`}</p>
         ${shown.length === 0 && html`<p class="quiet">Nothing is like that${q || all.length > 0 ? "" : " yet: no span has come"}.</p>`}
         <${Scatter} list=${shown} onBox=${(/** @type {import("./scatter.js").Box} */ it) => to({ from: String(it.from), until: String(it.until), least: String(it.least), most: String(it.most) })} />
         ${shown.length > 0 && html`<${List} list=${shown} chosen=${chosen} onChoose=${choose} />`}
