@@ -17,8 +17,10 @@ use crate::record::Recorder;
 use crate::signals::Signal;
 use crate::store::Store;
 
+mod measured;
 mod others;
 
+pub use measured::{Key, Line, Meaning};
 pub use others::{OtherCounts, Others};
 
 /// All that the lab knows.
@@ -68,7 +70,7 @@ impl Lab {
             Signal::Traces => self.traces(request),
             Signal::Metrics => {
                 let points = others::metric_points(&request).map_err(Refused::scanned)?;
-                self.other(signal, request, |others, _| others.metrics(points))
+                self.other(signal, request, |others, request| others.metrics(points, request))
             }
             Signal::Logs => {
                 let records = others::log_records(&request).map_err(Refused::scanned)?;

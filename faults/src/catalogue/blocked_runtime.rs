@@ -29,7 +29,9 @@ pub static BLOCKED_RUNTIME: Fault = Fault {
         one another, because their answers lie there unread. They all end when the culprit's span ends. In metrics: latency of \
         everything in this process, one core at its limit, the database idle.",
     shown_by: ShownBy {
-        metrics: Witness::shows("Every route of one process is slow at once, with one core at its limit."),
+        metrics: Witness::shows(
+            "Every route of one process is slow at once, with one core at its limit (`process.cpu.time`).",
+        ),
         traces: Witness::shows("One long span, and victims in other traces that all end with it."),
     },
     confused_with: "quadratic-algorithm: the same culprit, without victims; run together they are worst. lock-contention: victims wait for \

@@ -16,7 +16,9 @@ pub static CACHE_BYPASS: Fault = Fault {
         database gets every request. This is a fault that metrics show and a single trace does not: one miss is nothing \
         strange.",
     shown_by: ShownBy {
-        metrics: Witness::shows("The cache counts misses and no hits, and the database gets every request."),
+        metrics: Witness::shows(
+            "`catalog.price_cache.lookups` counts misses and no hits, and the database gets every request.",
+        ),
         traces: Witness::hides("One miss is nothing strange."),
     },
     confused_with: "A cold cache: misses too, and they stop. A cache that is too small: misses for what is seldom asked, hits for the \

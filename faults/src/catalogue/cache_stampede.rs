@@ -20,7 +20,9 @@ pub static CACHE_STAMPEDE: Fault = Fault {
         and the latency's upper percentiles are a comb with one tooth a lifetime. A single trace shows one slow query; only \
         several next to each other show that they are the same.",
     shown_by: ShownBy {
-        metrics: Witness::shows("The hit rate is good, and the database busy in bursts."),
+        metrics: Witness::shows(
+            "The hit rate is good (`catalog.price_cache.lookups`), and the database busy in bursts.",
+        ),
         traces: Witness::shows(
             "Several traces side by side have the same query at one moment; one alone says nothing.",
         ),

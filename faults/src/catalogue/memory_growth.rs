@@ -32,7 +32,9 @@ pub static MEMORY_GROWTH: Fault = Fault {
         requests, not with its load, does not fall when the load does, and begins again after a restart. Traces alone do not \
         show this fault.",
     shown_by: ShownBy {
-        metrics: Witness::shows("The memory of one process rises in a straight line, and does not fall."),
+        metrics: Witness::shows(
+            "`process.memory.usage` of one process rises in a straight line, and does not fall.",
+        ),
         traces: Witness::hides("The traces of those who are struck are like all others."),
     },
     confused_with: "A warm-up: memory rises too, and levels off. A large request: it rises and falls. More traffic: then all instances \

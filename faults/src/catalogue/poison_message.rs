@@ -14,7 +14,7 @@ pub static POISON_MESSAGE: Fault = Fault {
         none of any other message. When the poison is gone all others come at once, each with a wait as long as the blockade. The queue's \
         length grows while the consumer is busy; its error rate is a hundred per cent of very little.",
     shown_by: ShownBy {
-        metrics: Witness::shows("The queue grows while its consumer is busy."),
+        metrics: Witness::shows("The queue grows (`orders.outbox.length`) while its consumer is busy."),
         traces: Witness::shows("The same message id in trace after trace, each with an error."),
     },
     confused_with: "queue-backlog: messages are processed, only too few. hang: the consumer does nothing at all, while here it works without rest. A failing \

@@ -17,7 +17,7 @@ pub static QUADRATIC_ALGORITHM: Fault = Fault {
         trace can only say where it is.",
     shown_by: ShownBy {
         metrics: Witness::shows(
-            "The service's processor time goes up with the size of the input; not where.",
+            "The service's processor time (`process.cpu.time`) goes up with the size of the input; not where.",
         ),
         traces: Witness::shows("One long span with nothing in it; which function it is, a profile says."),
     },

@@ -15,7 +15,7 @@ pub static QUEUE_BACKLOG: Fault = Fault {
         message rise in a straight line and fall when the consumer is mended. Traces show the age, metrics the length.",
     shown_by: ShownBy {
         metrics: Witness::shows(
-            "The queue's length and the age of its oldest message rise in a straight line.",
+            "The queue's length and the age of its oldest message (`orders.outbox.length`, `orders.outbox.age`) rise in a straight line.",
         ),
         traces: Witness::shows(
             "The wait at the beginning of each consumer's trace grows; those who fill the queue are as fast as ever.",

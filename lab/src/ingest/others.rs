@@ -1,4 +1,4 @@
-//! Metrics and logs: counted, and the latest logs kept, a few megabytes of them.
+//! Metrics and logs: counted, and the latest of both kept, a few megabytes of logs and a thousand lines of metrics.
 
 use std::collections::VecDeque;
 
@@ -7,6 +7,8 @@ use serde::Serialize;
 use trace::otlp::scan::Malformed;
 use trace::otlp::scan::fields::{Content, Fields};
 
+use super::measured::Measured;
+
 /// How many bytes of logs are kept.
 const LOG_BYTES: usize = 4 << 20;
 
@@ -14,20 +16,29 @@ const LOG_BYTES: usize = 4 << 20;
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
 pub struct OtherCounts {
     pub metric_points: u64,
+    /// Points of metrics that had no place among what is kept.
+    pub metric_points_left_out: u64,
     pub log_records: u64,
     pub log_bytes_kept: u64,
 }
 
-/// The counts, and the latest logs as the requests they came in.
+/// The counts, what services measured, and the latest logs as the requests they came in.
 #[derive(Debug, Default)]
 pub struct Others {
     counts: OtherCounts,
+    measured: Measured,
     logs: VecDeque<Bytes>,
 }
 
 impl Others {
-    pub fn metrics(&mut self, points: u64) {
+    pub fn metrics(&mut self, points: u64, request: &Bytes) {
         self.counts.metric_points += points;
+        self.measured.add(points, request);
+        self.counts.metric_points_left_out = self.measured.left_out();
+    }
+
+    pub fn measured(&self) -> &Measured {
+        &self.measured
     }
 
     pub fn logs(&mut self, records: u64, bytes: Bytes) {

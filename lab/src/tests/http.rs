@@ -303,6 +303,63 @@ async fn metrics_and_logs_are_counted_and_the_latest_logs_kept() {
 }
 
 #[tokio::test]
+async fn what_services_measure_is_told_by_name_service_and_time() {
+    let lab = start(Setup::default()).await;
+    let point = |second: u64, value: u64| serde_json::json!({"timeUnixNano": (second * 1_000_000_000).to_string(), "asInt": value.to_string()});
+    for (service, metric, points) in [
+        ("orders", "queue.length", vec![point(1, 3), point(6, 5)]),
+        ("users", "queue.length", vec![point(1, 0)]),
+        ("orders", "memory", vec![point(6, 9)]),
+    ] {
+        let request = serde_json::json!({"resourceMetrics": [{
+            "resource": {"attributes": [{"key": "service.name", "value": {"stringValue": service}}]},
+            "scopeMetrics": [{"metrics": [{"name": metric, "gauge": {"dataPoints": points}}]}],
+        }]});
+        let sent = lab
+            .client
+            .post(format!("{}/v1/metrics", lab.otlp))
+            .header("content-type", JSON);
+        assert_eq!(
+            sent.body(request.to_string())
+                .send()
+                .await
+                .expect("an answer")
+                .status(),
+            200
+        );
+    }
+    let told = async |asked: &str| {
+        let answer = lab.get(&format!("/lab/metrics?{asked}")).await;
+        let metrics = answer["metrics"].as_array().expect("a list").clone();
+        let line = |name: &Json, it: &Json| format!("{name} {} {}", it["service"], it["points"]);
+        let lines = metrics.iter().flat_map(|it| {
+            let lines = it["lines"].as_array().expect("a list").iter();
+            lines
+                .map(|one| line(&it["name"], one).replace('"', ""))
+                .collect::<Vec<_>>()
+        });
+        lines.collect::<Vec<_>>()
+    };
+    let length = "queue.length orders [[1000000000,3.0],[6000000000,5.0]]";
+    assert_eq!(
+        told("service=orders").await,
+        ["memory orders [[6000000000,9.0]]", length]
+    );
+    assert_eq!(
+        told("metric=queue.length").await,
+        [length, "queue.length users [[1000000000,0.0]]"]
+    );
+    assert_eq!(
+        told("metric=queue.length&metric=memory&service=orders&from=5").await,
+        [
+            "memory orders [[6000000000,9.0]]",
+            "queue.length orders [[6000000000,5.0]]"
+        ]
+    );
+    assert_eq!(lab.get("/lab/metrics?from=2&until=1").await["status"], 400);
+}
+
+#[tokio::test]
 async fn the_page_answers() {
     let lab = start(Setup::default()).await;
     lab.post(body(&[span("orders", 1, 1, 0), span("users", 1, 2, 1)]))

@@ -6,7 +6,7 @@ import { useMedia } from "./dom.js";
 import { clock as timeOfDay } from "./format.js";
 
 /**
- * @typedef {{ label: string, colour: string, values: (number | null)[], fill?: boolean, dash?: number[], thin?: boolean }} Series `colour` is a CSS variable
+ * @typedef {{ label: string, colour: string, values: (number | null)[], fill?: boolean, dash?: number[], thin?: boolean, gaps?: boolean }} Series `colour` is a CSS variable; `gaps`: there may be no value for a while, and the line goes on
  * @typedef {{ from: number, until: number, label: string, place: number }} Mark
  * @typedef {{ at: number, value: number, bad: boolean, title: string }} Dot something single that is behind the lines
  */
@@ -61,6 +61,7 @@ export function Chart({ title, times, series, marks = [], dots = [], onDot, form
           stroke: colour(it.colour),
           width: it.thin ? 1 : 1.5,
           points: { show: false },
+          spanGaps: it.gaps ?? false,
           ...(it.dash ? { dash: it.dash } : {}),
           ...(it.fill ? { fill: `color-mix(in srgb, ${colour(it.colour)} 18%, transparent)` } : {}),
           value: told(format),
@@ -68,7 +69,7 @@ export function Chart({ title, times, series, marks = [], dots = [], onDot, form
       ],
       hooks: {
         drawClear: [(/** @type {any} */ chart) => drawMarks(chart, shown.current.marks, colour)],
-        draw: [(/** @type {any} */ chart) => drawDots(chart, shown.current.dots, colour)],
+        draw: [(/** @type {any} */ chart) => drawLabels(chart, shown.current.marks, colour), (/** @type {any} */ chart) => drawDots(chart, shown.current.dots, colour)],
       },
     };
     plot.current = new uPlot(options, data, element);
@@ -130,21 +131,47 @@ function latest([times, ...series]) {
 function drawMarks(chart, marks, colour) {
   const { ctx, bbox } = chart;
   ctx.save();
-  ctx.font = `${11 * devicePixelRatio}px system-ui, sans-serif`;
-  ctx.textAlign = "left";
-  for (const { from, until, label, place } of marks) {
-    const left = Math.max(chart.valToPos(from, "x", true), bbox.left);
-    const right = Math.min(chart.valToPos(until, "x", true), bbox.left + bbox.width);
-    if (!(right > left)) continue;
-    ctx.fillStyle = colour(place % 2 === 0 ? "--mark" : "--mark-other");
+  for (const { left, right, mark } of stretches(chart, marks)) {
+    ctx.fillStyle = colour(mark.place % 2 === 0 ? "--mark" : "--mark-other");
     ctx.fillRect(left, bbox.top, right - left, bbox.height);
-    ctx.fillStyle = colour("--quiet");
-    const room = right - left - 6 * devicePixelRatio;
-    let text = label;
-    for (let size = label.length; size > SHORTEST && ctx.measureText(text).width > room; size -= 1) text = `${label.slice(0, size)}…`;
-    if (ctx.measureText(text).width <= room) ctx.fillText(text, left + 4 * devicePixelRatio, bbox.top + 12 * devicePixelRatio);
   }
   ctx.restore();
+}
+
+/**
+ * What the stretches are called, over the lines of the grid.
+ * @param {any} chart
+ * @param {Mark[]} marks
+ * @param {(name: string) => string} colour
+ */
+function drawLabels(chart, marks, colour) {
+  const { ctx, bbox } = chart;
+  ctx.save();
+  ctx.font = `${11 * devicePixelRatio}px system-ui, sans-serif`;
+  ctx.textAlign = "left";
+  for (const { left, right, mark } of stretches(chart, marks)) {
+    const room = right - left - 6 * devicePixelRatio;
+    let text = mark.label;
+    for (let size = mark.label.length; size > SHORTEST && ctx.measureText(text).width > room; size -= 1) text = `${mark.label.slice(0, size)}…`;
+    const width = ctx.measureText(text).width;
+    if (width > room) continue;
+    const [x, y] = [left + 4 * devicePixelRatio, bbox.top + 12 * devicePixelRatio];
+    ctx.fillStyle = colour(mark.place % 2 === 0 ? "--mark" : "--mark-other");
+    ctx.fillRect(x, y - 10 * devicePixelRatio, width, 13 * devicePixelRatio);
+    ctx.fillStyle = colour("--quiet");
+    ctx.fillText(text, x, y);
+  }
+  ctx.restore();
+}
+
+/**
+ * Where marks are, as far as they can be seen.
+ * @param {any} chart
+ * @param {Mark[]} marks
+ */
+function stretches(chart, marks) {
+  const { left: least, width } = chart.bbox;
+  return marks.map((mark) => ({ mark, left: Math.max(chart.valToPos(mark.from, "x", true), least), right: Math.min(chart.valToPos(mark.until, "x", true), least + width) })).filter(({ left, right }) => right > left);
 }
 
 /**

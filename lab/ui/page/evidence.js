@@ -8,6 +8,7 @@ import { html, useState } from "../vendor/preact-htm.js";
 import { link } from "./address.js";
 import { useLatest } from "./api.js";
 import { Charts, marked, query, to } from "./over-time.js";
+import { OwnMetrics } from "./own-metrics.js";
 import { question } from "./traces.js";
 import { Trouble } from "./trouble.js";
 import { useWindow } from "./window.js";
@@ -30,7 +31,7 @@ export function Evidence({ shown, now, journeys }) {
   const [picked, setPicked] = useState("");
   const journey = journeys.find((it) => it.name === picked) ?? journeys[0];
   if (!now) return html`<${Witnesses} shown=${shown} /><p class="note">Set it for everybody, and what both say is shown here.</p>`;
-  const [service, operation] = journey ? ["gateway", `${journey.method} ${journey.template}`] : [now.at.split(/\.|->/)[0] ?? "", ""];
+  const [service, operation] = journey ? ["gateway", `${journey.method} ${journey.template}`] : [placeOf(now), ""];
   return html`<section class="evidence" aria-label="what metrics and traces show"><p class="row-of-tools">${journeys.length > 1
     ? html`<label>of <select value=${journey?.name} onChange=${(/** @type {Event} */ event) => setPicked(/** @type {HTMLSelectElement} */ (event.target).value)}>${journeys.map((it) => html`<option value=${it.name}>${it.name}</option>`)}</select></label>` : ""}
       <span class="quiet"><b>${service}</b> ${operation}, the last ${BACK} minutes</span></p>
@@ -41,6 +42,10 @@ export function Evidence({ shown, now, journeys }) {
 function Now({ shown, now, service, operation }) {
   const { from, until } = useWindow(BACK, EVERY);
   const since = now.since_unix_ms;
+  const at = placeOf(now);
+  const [open, setOpen] = useState(false);
+  const named = [...shown.metrics.what.matchAll(/`([\w.]+)`/g)].map(([, name]) => name ?? "");
+  const own = (/** @type {string[]} */ names) => html`<${OwnMetrics} ...${{ service: at, from, until, step: STEP, marks, names }} />`;
   const metrics = useLatest(`/lab/service?service=${encodeURIComponent(service)}&operation=${encodeURIComponent(operation)}&from=${from}&until=${until}&step=${STEP}s`);
   const q = query(service, operation, " && kind = server");
   const [before, after] = [{ q, from: String(since - BACK * 60_000), until: String(since) }, { q, from: String(since), until: String(until * 1000) }];
@@ -48,12 +53,20 @@ function Now({ shown, now, service, operation }) {
   const marks = marked([{ fault: now.fault, at: now.at, from_unix_ms: since, until_unix_ms: null }]);
   const group = (/** @type {string} */ name, /** @type {Record<string, string>} */ it) => ({ [name]: q, [`${name}_from`]: it.from ?? "", [`${name}_until`]: it.until ?? "" });
   return html`<${Witnesses} shown=${shown}
-    metrics=${metrics.data ? html`<${Charts} data=${metrics.data} from=${from} until=${until} step=${STEP} marks=${marks} />` : html`<${Trouble} trouble=${metrics.trouble} waiting="asking the lab" />`}
+    metrics=${metrics.data ? html`${named.length > 0 && own(named)}
+        <${Charts} data=${metrics.data} from=${from} until=${until} step=${STEP} marks=${marks} />
+        <details class="measured" open=${open} onToggle=${(/** @type {Event} */ event) => setOpen(/** @type {HTMLDetailsElement} */ (event.currentTarget).open)}><summary>all that ${at} measures itself</summary>${open && own([])}</details>` : html`<${Trouble} trouble=${metrics.trouble} waiting="asking the lab" />`}
     traces=${traces.data ? html`<div class="compare">${said(traces.data)}
         <p class="row-of-tools"><a href=${link("compare", { ...group("a", before), ...group("b", after) })}>all that differs</a> <a href=${link("traces", { q, from: after.from })}>the traces since</a></p>
         ${slowest(metrics.data, since)}</div>`
     : html`<${Trouble} trouble=${traces.trouble} waiting="waiting for traces" />`} />`;
 }
+
+/**
+ * The service at which a fault is set: of a call the caller.
+ * @param {SetFault} now
+ */
+const placeOf = (now) => now.at.split(/\.|->/)[0] ?? "";
 
 /** @param {any} compared */
 function said(compared) {

@@ -1,18 +1,22 @@
 // The overview: the service map, and one service over time: rate, errors, latency, and when faults could strike.
 
 import { printable } from "../base/format.js";
-import { html, useMemo } from "../vendor/preact-htm.js";
+import { html, useMemo, useState } from "../vendor/preact-htm.js";
 import { go, link } from "./address.js";
 import { useLatest } from "./api.js";
 import { ServiceMap } from "./map.js";
 import { Calls, Operations } from "./operations.js";
 import { OverTime } from "./over-time.js";
+import { OwnMetrics } from "./own-metrics.js";
 import { Trouble } from "./trouble.js";
 import { useWindow } from "./window.js";
 
 /** How far back one can look, by minutes: how long a step is, and how often it is asked for, in seconds. */
 /** @type {Record<string, { step: number, every: number }>} */
 const SPANS = { 0.5: { step: 1, every: 2 }, 2: { step: 2, every: 4 }, 10: { step: 10, every: 10 }, 30: { step: 30, every: 30 } };
+
+/** @type {import("../base/chart.js").Mark[]} */
+const NO_MARKS = [];
 
 /** @param {{ parameters: URLSearchParams, drive: ReturnType<typeof import("./control.js").useDrive> }} properties */
 export function Overview({ parameters, drive }) {
@@ -43,7 +47,18 @@ export function Overview({ parameters, drive }) {
       ${own.length > 0 && html`<section><h2>${printable(service)} ${operation ? html`<span class="quiet">${printable(operation)}</span> <button type="button" onClick=${() => to({ operation: "" })}>all operations</button>` : html`<span class="quiet">all operations</span>`}</h2>
         <${OverTime} service=${service} operation=${operation} from=${from} until=${until} step=${step} state=${drive.state} />
         <${Operations} own=${own} since=${from} service=${service} chosen=${operation} onChoose=${(/** @type {string} */ it) => to({ service, operation: it })} />
-        <${Calls} graph=${graph.data} node=${node} since=${from} /></section>`}</div>`}</div>`;
+        <${Calls} graph=${graph.data} node=${node} since=${from} />
+        <${Measured} key=${service} service=${service} from=${from} until=${until} step=${step} /></section>`}</div>`}</div>`;
+}
+
+/**
+ * What a service measures itself, asked for when somebody wants to see it.
+ * @param {{ service: string, from: number, until: number, step: number }} properties
+ */
+function Measured({ service, ...time }) {
+  const [open, setOpen] = useState(false);
+  return html`<details class="measured" open=${open} onToggle=${(/** @type {Event} */ event) => setOpen(/** @type {HTMLDetailsElement} */ (event.currentTarget).open)}><summary>what ${printable(service)} measures itself</summary>
+    ${open && html`<${OwnMetrics} service=${service} ...${time} marks=${NO_MARKS} />`}</details>`;
 }
 
 /** @param {{ drive: ReturnType<typeof import("./control.js").useDrive>, minutes: number }} properties */

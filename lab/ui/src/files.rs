@@ -9,7 +9,7 @@ macro_rules! files {
 }
 
 /// What the page is made of, some of which the report shares.
-pub static PAGE: [File; 61] = files! {
+pub static PAGE: [File; 62] = files! {
     Script "base/dom.js"
     Script "base/format.js"
     Script "base/quoted.js"
@@ -54,6 +54,7 @@ pub static PAGE: [File; 61] = files! {
     Script "page/meanwhile.js"
     Script "page/operations.js"
     Script "page/over-time.js"
+    Script "page/own-metrics.js"
     Script "page/overview.js"
     Script "page/page.js"
     Script "page/pair.js"

@@ -11,6 +11,7 @@
 //! | `/lab/red` | [`red`] |
 //! | `/lab/graph` | [`graph`] |
 //! | `/lab/service` | [`service`] |
+//! | `/lab/metrics` | [`measured`] |
 //! | `/lab/logs` | [`logs`] |
 //! | `/lab/files` | [`files`] |
 //! | `/metrics` | [`metrics`] |
@@ -23,6 +24,7 @@ mod graph;
 mod health;
 mod logs;
 mod meanwhile;
+mod measured;
 mod metrics;
 mod quantiles;
 mod red;
@@ -57,6 +59,7 @@ fn watched() -> Router<Arc<Queries>> {
         .merge(red::routes())
         .merge(graph::routes())
         .merge(service::routes())
+        .merge(measured::routes())
         .layer(middleware::from_fn_with_state(
             shared::Answers::default(),
             shared::shared,

@@ -1,11 +1,10 @@
-//! Metrics: what every process says about itself, and instruments for what only a service can know.
+//! Metrics: what every process says about itself.
 
 use std::sync::Arc;
 use std::sync::OnceLock;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
 
-use opentelemetry::metrics::{Counter, Histogram, Meter, MeterProvider};
+use opentelemetry::metrics::{Histogram, Meter, MeterProvider};
 use opentelemetry::{KeyValue, global};
 use opentelemetry_proto::tonic::collector::metrics::v1::ExportMetricsServiceRequest;
 use opentelemetry_sdk::Resource;
@@ -22,106 +21,9 @@ const SECONDS: [f64; 17] = [
     0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1.0, 2.5, 5.0, 7.5, 10.0,
 ];
 
-/// The meter of this process, for instruments of a service's own. One that records nothing before telemetry is started.
-#[must_use]
-pub fn meter() -> Meter {
+/// The meter of this process. One that records nothing before telemetry is started.
+fn meter() -> Meter {
     global::meter("faultmart")
-}
-
-/// Hits and misses of a cache.
-#[derive(Debug, Clone)]
-pub struct Cache {
-    requests: Counter<u64>,
-    hit: [KeyValue; 2],
-    miss: [KeyValue; 2],
-}
-
-impl Cache {
-    /// A cache of that name (`prices`): counted as `cache.requests`, with `cache.name` and `cache.result` (`hit`, `miss`).
-    #[must_use]
-    pub fn new(name: &'static str) -> Self {
-        let attributes = |result| {
-            [
-                KeyValue::new("cache.name", name),
-                KeyValue::new("cache.result", result),
-            ]
-        };
-        Self {
-            requests: meter()
-                .u64_counter("cache.requests")
-                .with_unit("{request}")
-                .with_description("Look-ups in a cache, by result.")
-                .build(),
-            hit: attributes("hit"),
-            miss: attributes("miss"),
-        }
-    }
-
-    /// It was there.
-    pub fn hit(&self) {
-        self.requests.add(1, &self.hit);
-    }
-
-    /// It was not there.
-    pub fn miss(&self) {
-        self.requests.add(1, &self.miss);
-    }
-}
-
-/// How long a queue is, and how long its oldest message has waited.
-#[derive(Debug, Clone)]
-pub struct Queue(Arc<QueueState>);
-
-#[derive(Debug, Default)]
-struct QueueState {
-    known: AtomicBool,
-    length: AtomicU64,
-    age_ms: AtomicU64,
-}
-
-impl Queue {
-    /// A queue of that name (`outbox`): observed as `queue.length` and `queue.oldest_message.age`, with `queue.name`.
-    #[must_use]
-    pub fn new(name: &'static str) -> Self {
-        let state = Arc::new(QueueState::default());
-        let seen = state.clone();
-        let _ = meter()
-            .u64_observable_gauge("queue.length")
-            .with_unit("{message}")
-            .with_description("Messages that wait in a queue.")
-            .with_callback(move |observer| {
-                if seen.known.load(Ordering::Acquire) {
-                    observer.observe(
-                        seen.length.load(Ordering::Relaxed),
-                        &[KeyValue::new("queue.name", name)],
-                    );
-                }
-            })
-            .build();
-        let seen = state.clone();
-        let _ = meter()
-            .f64_observable_gauge("queue.oldest_message.age")
-            .with_unit("s")
-            .with_description("How long the oldest message of a queue has waited.")
-            .with_callback(move |observer| {
-                if seen.known.load(Ordering::Acquire) {
-                    let age = seen.age_ms.load(Ordering::Relaxed) as f64 / 1e3;
-                    observer.observe(age, &[KeyValue::new("queue.name", name)]);
-                }
-            })
-            .build();
-        Self(state)
-    }
-
-    /// What it looks like now.
-    pub fn set(&self, length: u64, oldest: Duration) {
-        self.0.length.store(length, Ordering::Relaxed);
-        self.0.age_ms.store(
-            u64::try_from(oldest.as_millis()).unwrap_or(u64::MAX),
-            Ordering::Relaxed,
-        );
-        self.0.known.store(true, Ordering::Release);
-    }
 }
 
 /// Records a served request: `http.server.request.duration`.
