@@ -65,6 +65,11 @@ test("load is started, played otherwise, and stopped", async () => {
   await loadOf("everyday");
   await until(page, () => /[1-9][\d\u202f]* sent/.test(document.querySelector("[aria-label=load]")?.textContent ?? "") && document.querySelector("[aria-label=load] b") !== null);
   assert.match(await text(page, "[aria-label=load] .note"), /the data that the shop has: 800 users/);
+  // What another has chosen is what is chosen.
+  const put = { method: "PUT", headers: { ...authorised(), "content-type": "application/json" }, body: JSON.stringify({ running: true, scenario: "lock-contention", faults: true }) };
+  assert.equal((await fetch(`${shop.page}/lab/drive/load`, put)).status, 200);
+  await until(page, () => document.querySelector("[aria-label=load] select").value === "lock-contention" && document.querySelector("[aria-label=load] input").checked);
+  assert.match(await text(page, "[aria-label='what is set']"), /Nothing by hand: the load brings its own faults/);
   await press(page, "stop", "[aria-label=load]");
   await until(page, () => /Nobody comes/.test(document.querySelector("[aria-label=load]")?.textContent ?? ""));
   assert.equal((await told()).load, null);
@@ -125,6 +130,15 @@ test("what metrics and traces say of a fault that is set stands side by side: th
   await look();
   await until(page, () => /^since it was set takes .*before .*longer.*gateway GET \/products\/\{id\}/s.test(document.querySelector(".evidence .verdict")?.textContent ?? ""));
   await until(page, () => document.querySelectorAll(".evidence .witnesses > div:first-child .chart").length === 3);
+  // What the service sends of itself comes every five seconds; it is drawn when somebody wants to see it.
+  await page.$eval(".evidence .measured summary", (it) => it.click());
+  await until(page, () => [...document.querySelectorAll(".evidence .own figcaption")].some((it) => it.textContent === "process.memory.usage"));
+  await until(page, () => /usage ?[1-9][\d.]* MiB/.test(document.querySelector(".evidence .own")?.textContent ?? ""));
+  assert.equal(await overflows(page), false);
+  assert.deepEqual(await violations(page), []);
+  await picture(page, "drive-measured", { fullPage: true });
+  await page.$eval(".evidence .measured summary", (it) => it.click());
+  await until(page, () => document.querySelectorAll(".evidence .witnesses > div:first-child .chart").length === 3);
   const evidence = await page.$(".evidence");
   await evidence.evaluate((it) => it.scrollIntoView());
   await picture(page, "drive-evidence");
@@ -132,6 +146,16 @@ test("what metrics and traces say of a fault that is set stands side by side: th
   await page.$eval(".evidence .compare a", (it) => it.click());
   await until(page, () => /longer/.test(document.querySelector(".compare .verdict")?.textContent ?? ""));
   await page.goto(`${shop.page}/#/drive/network-latency`);
+  await press(page, "clear", "[aria-label='what is set']");
+  await until(page, () => /the shop is healthy/.test(document.querySelector("[aria-label='what is set']")?.textContent ?? ""));
+  assert.deepEqual(wrong, []);
+  await page.close();
+});
+
+test("the metric that shows a fault stands first among what metrics show of it", async () => {
+  const { page, wrong } = await open("drive/memory-growth");
+  await press(page, "set for everybody");
+  await until(page, () => document.querySelector(".evidence .witnesses > div:first-child figcaption")?.textContent === "process.memory.usage");
   await press(page, "clear", "[aria-label='what is set']");
   await until(page, () => /the shop is healthy/.test(document.querySelector("[aria-label='what is set']")?.textContent ?? ""));
   assert.deepEqual(wrong, []);
@@ -184,8 +208,8 @@ test("who has no token looks on, and what is set can be hidden from them, on the
     const answer = await fetch(`${shop.page}/lab/drive/${path}`, { method, headers: { authorization: "Bearer wrong" } });
     assert.equal(answer.status, 401, path);
   }
-  await viewer.page.goto(`${shop.page}/#/drive`);
-  await viewer.page.waitForSelector(".sign-in input");
+  await viewer.page.goto(`${shop.page}/#token=of-the-shop-before`);
+  await until(viewer.page, () => /The token that you came with is not this shop's/.test(document.querySelector(".sign-in")?.textContent ?? ""));
   await viewer.page.type(".sign-in input", "wrong");
   await viewer.page.keyboard.press("Enter");
   await until(viewer.page, () => /not the token/.test(document.querySelector(".sign-in")?.textContent ?? ""));

@@ -58,6 +58,11 @@ test("the overview shows who calls whom, and one service's operations", async ()
   await page.evaluate((node) => node.focus(), orders);
   await page.keyboard.press("Enter");
   await until(page, () => [...document.querySelectorAll("main h2")].some((it) => it.textContent.startsWith("orders")));
+  // Its own metrics come every five seconds.
+  await page.$eval("details.measured summary", (it) => it.click());
+  await until(page, () => [...document.querySelectorAll(".own figcaption")].some((it) => it.textContent === "db.client.connection.count"));
+  assert.equal(await overflows(page), false);
+  await page.evaluate(() => scrollTo(0, 0));
   await picture(page, "overview");
   assert.deepEqual(wrong, []);
   assert.deepEqual(foreign, []);
@@ -316,6 +321,14 @@ test("who goes on while the page is still being drawn for the first time gets wh
   await page.goto(`${shop.page}/#/overview`);
   await page.waitForSelector(".trace-list");
   assert.deepEqual(wrong, []);
+  await page.close();
+});
+
+test("an address that is none says so", async () => {
+  const { page } = await open("trases");
+  await until(page, () => /There is no view trases/.test(document.querySelector("main")?.textContent ?? ""));
+  await page.click("main a");
+  await page.waitForSelector(".node");
   await page.close();
 });
 

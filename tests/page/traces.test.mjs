@@ -165,6 +165,20 @@ test("a trace without its root says so in the list, and those are a facet", asyn
   await page.close();
 });
 
+test("a trace that is opened before all of it has come goes on, and what is chosen stays", async () => {
+  const now = BigInt(Date.now()) * 1_000_000n;
+  await send(server.otlp_http, id(0xf1), [{ id: 2, parent: 1, name: "the first to come", start: 0, took: 1_000, service: "orders" }], now);
+  const { page, wrong } = await open(`trace/${id(0xf1)}?span=${hex(2, 16)}`);
+  await until(page, () => /the first to come/.test(document.querySelector(".detail h3")?.textContent ?? ""));
+  assert.match(await text(page, ".odd-list"), /its parent is missing/);
+  await send(server.otlp_http, id(0xf1), [{ id: 1, name: "", start: 0, took: 3_000, service: "gateway" }], now);
+  await until(page, () => document.querySelectorAll(".waterfall .line").length === 2 && document.querySelector(".odd-list") === null);
+  assert.equal(await text(page, ".detail h3"), "the first to come");
+  assert.match(await text(page, ".trace-head h2"), /gateway \(no name\)/);
+  assert.deepEqual(wrong, []);
+  await page.close();
+});
+
 test("a file that is dropped is opened, and what is no trace file is refused with the reason", async () => {
   const { page } = await open("overview");
   await page.waitForSelector("input[type=file]");
@@ -225,10 +239,10 @@ test("two files that were opened, of two runs say, are held against one another"
 test("words are looked for by who knows no TraceQL, and the question that they become is shown", async () => {
   const { page, wrong } = await open("traces");
   await page.waitForSelector(".question");
-  await page.type(".question", "select ITEMS");
+  await page.type(".question", "  select ITEMS ");
   await page.keyboard.press("Enter");
   await until(page, () => /^25 traces/.test(document.querySelector(".found-head")?.textContent ?? ""));
-  assert.equal(await page.$eval(".question", (it) => it.value), '{ name =~ "(?i).*select ITEMS.*" || resource.service.name =~ "(?i).*select ITEMS.*" }');
+  assert.equal(await page.$eval(".question", (it) => it.value), '{ name =~ "(?i).*select.*" || resource.service.name =~ "(?i).*select.*" } && { name =~ "(?i).*ITEMS.*" || resource.service.name =~ "(?i).*ITEMS.*" }');
   assert.deepEqual(wrong, []);
   await page.close();
 });

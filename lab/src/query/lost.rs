@@ -1,6 +1,8 @@
 //! How an answer says that an eviction made it incomplete: in a header that every dialect's answers have, and in the
 //! body where a dialect has a place for it.
 
+use std::time::{Duration, UNIX_EPOCH};
+
 use axum::http::{HeaderName, HeaderValue};
 use axum::response::Response;
 
@@ -14,9 +16,9 @@ pub fn notice(lab: &Lab, from_unix_ns: u64) -> Option<String> {
     let lost = lab.store().lost();
     (lost.traces > 0 && lost.until_unix_ns >= from_unix_ns).then(|| {
         format!(
-            "{} traces were evicted to make room, the latest of which ended at {} s since 1970; --memory keeps more",
+            "{} traces were evicted to make room, the latest of which ended at {}; --memory keeps more",
             lost.traces,
-            lost.until_unix_ns / 1_000_000_000
+            humantime::format_rfc3339_seconds(UNIX_EPOCH + Duration::from_nanos(lost.until_unix_ns))
         )
     })
 }

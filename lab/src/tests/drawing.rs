@@ -125,6 +125,20 @@ async fn traces_are_listed_by_query_time_and_duration() {
 }
 
 #[tokio::test]
+async fn traces_that_are_still_on_their_way_are_not_compared() {
+    let lab = start(Setup::default()).await;
+    five(&lab).await;
+    let mut part = span("users", 9, 2, 1);
+    (part.start_unix_ns, part.end_unix_ns) = (9_000_000_000, 9_000_000_001);
+    lab.post(body(&[part])).await;
+    let compared = lab.get("/lab/compare?a_start=1&a_end=3&b_start=4&b_end=10").await;
+    assert_eq!(
+        (&compared["found"], &compared["unfinished"]),
+        (&serde_json::json!([3, 2]), &serde_json::json!(1))
+    );
+}
+
+#[tokio::test]
 async fn groups_are_compared_by_query_and_by_time() {
     let lab = start(Setup::default()).await;
     five(&lab).await;

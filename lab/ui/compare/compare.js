@@ -2,7 +2,7 @@
 // difference that is. Worked out in Rust (trace::compare).
 
 import { colourOf } from "../base/colours.js";
-import { count, duration, percent, plural, printable } from "../base/format.js";
+import { count, duration, percent, printable } from "../base/format.js";
 import { html, useMemo, useState } from "../vendor/preact-htm.js";
 
 /**
@@ -65,10 +65,16 @@ export function Compare({ comparison, before, after }) {
   </div>`;
 }
 
+/**
+ * How often something is there in a trace; what is there in one of a hundred is not there never.
+ * @param {number} often
+ */
+const mean = (often) => (often > 0 && often < 0.05 ? "< 0.1" : count(often));
+
 /** @param {{ line: ComparedLine, longest: number }} properties */
 function Row({ line, longest }) {
   const { before, after, change, share } = line;
-  const times = before.count === after.count ? count(after.count) : html`${count(before.count)} <span class="quiet">→</span> ${count(after.count)}`;
+  const times = before.count === after.count ? mean(after.count) : html`${mean(before.count)} <span class="quiet">→</span> ${mean(after.count)}`;
   const telling = share !== null && Math.abs(share) >= TELLING;
   return html`<tr class=${`change-${change} ${telling ? "telling" : ""}`}>
     <th scope="row" style=${{ paddingLeft: `${Math.min(line.depth, 24) * 12 + 8}px` }} class=${colourOf(line.service)}><span class="service">${printable(line.service)}</span> ${printable(line.name)}</th>
@@ -94,7 +100,7 @@ export function Verdict({ comparison, before, after }) {
   return html`<p class="verdict"><b>${after}</b> takes ${duration(other)}, <b>${before}</b> ${duration(one)}:
     <b> ${duration(Math.abs(difference))} ${difference >= 0 ? "longer" : "less"}</b>${one > 0 && other > 0 && ` (${other >= one ? `×${(other / one).toFixed(1)}` : `÷${(one / other).toFixed(1)}`})`}.
     ${most.map((line) => html` <span class="culprit"><b>${percent(line.share ?? 0)}</b> of that is <span class=${colourOf(line.service)}><span class="service">${printable(line.service)}</span></span> <b>${printable(line.name)}</b>${way(comparison.lines, line)}${why(line)}.</span>`)}
-    ${comparison.lines.some((line) => line.depth === 0 && (line.before.count === 0 || line.after.count === 0)) && html` <span class="odd">They do not begin alike: these are different operations.</span>`}</p>`;
+    ${comparison.lines.every((line) => line.depth > 0 || line.before.count === 0 || line.after.count === 0) && html` <span class="odd">They do not begin alike: these are different operations.</span>`}</p>`;
 }
 
 /**
@@ -110,7 +116,7 @@ function way(lines, line) {
 
 /** @param {ComparedLine} line */
 function why({ change, before, after }) {
-  if (change === "repeats-more" || change === "repeats-less") return `, ${plural(after.count, "time")} where there was ${count(before.count)}`;
+  if (change === "repeats-more" || change === "repeats-less") return `, ${mean(after.count)} ${after.count === 1 ? "time" : "times"} where there was ${mean(before.count)}`;
   if (change === "appeared") return ", which was not there before";
   if (change === "takes-longer" && before.own_ns > 0) return `, which takes ${(after.own_ns / before.own_ns).toFixed(1)} times as long`;
   return "";

@@ -43,7 +43,8 @@ function TwoGroups({ asked }) {
     ${!query && html`<p class="note">Or choose two traces in the <a href=${link("traces")}>list</a>, or set one aside and open another.</p>`}
     ${query && html`<${Trouble} trouble=${wrong ? null : trouble} waiting=${data || trouble ? "" : "comparing"} />`}
     ${data && html`<p class="note">${[a, b].map((it, at) => html`<span class="window"><b>${names[at]}</b>: ${told(it) ? html`${it.q && html`<code>${it.q}</code> `}${box(it)}` : "traces that begin alike and were not found"}; ${found(data, at)}.</span> `)}
-      ${data.root && html`<span class="window">All of them begin with <b>${printable(data.root)}</b>${data.begin_otherwise > 0 && `; ${plural(data.begin_otherwise, "trace")} that begin otherwise are left out`}.</span>`}</p>
+      ${data.root && html`<span class="window">All of them begin with <b>${printable(data.root)}</b>${data.begin_otherwise > 0 && `; ${plural(data.begin_otherwise, "trace")} that begin otherwise are left out`}.</span>`}
+      ${data.unfinished > 0 && html`<span class="window">${plural(data.unfinished, "trace")}, of which spans are still on their way, ${data.unfinished === 1 ? "is" : "are"} left out.</span>`}</p>
       ${data.traces.some((/** @type {number} */ it) => it === 0) ? html`<p class="quiet">There is nothing to compare: ${data.traces[1] === 0 ? names[1] : names[0]} is no trace.</p>` : html`<${Compare} comparison=${data} before=${names[0]} after=${names[1]} />`}`}</div>`;
 }
 
@@ -57,18 +58,23 @@ function found(data, at) {
   return compared < all ? `the newest ${count(compared)} of ${plural(all, "trace")}` : plural(all, "trace");
 }
 
+/** How many minutes there can be on either side of a moment. */
+const WITHIN = ["0.5", "2", "10", "60"];
+
 /** @param {{ asked: Record<string, string>, wrong: string, onAsk: (asked: Record<string, string>) => void }} properties */
 function Form({ asked, wrong, onAsk }) {
   const [a, setA] = useState(asked.a ?? "");
   const [b, setB] = useState(asked.b ?? "");
   const [moment, setMoment] = useState(() => local(asked.b_from ?? ""));
   const [empty, setEmpty] = useState(false);
+  const [within, setWithin] = useState("2");
   useEffect(() => {
     setA(asked.a ?? "");
     setB(asked.b ?? "");
     setMoment(asked.a_until && asked.a_until === asked.b_from ? local(asked.b_from ?? "") : "");
-  }, [asked.a, asked.b, asked.a_until, asked.b_from]);
-  const [within, setWithin] = useState("2");
+    const side = String((Number(asked.a_until) - Number(asked.a_from)) / 60_000);
+    if (WITHIN.includes(side)) setWithin(side);
+  }, [asked.a, asked.b, asked.a_from, asked.a_until, asked.b_from]);
   const submit = (/** @type {Event} */ event) => {
     event.preventDefault();
     const at = moment ? String(new Date(moment).getTime()) : "";
@@ -79,7 +85,7 @@ function Form({ asked, wrong, onAsk }) {
     <div class="group"><span class="after-key">what</span><${Question} label="second group, in TraceQL" value=${b} onInput=${setB} wrong=${wrong} placeholder=${'{ name = "SELECT order_items" } | count() > 10'} /></div>
     <div class="group"><span class="before-key">against</span>${moment ? html`<p class="quiet">the same, before that moment</p>` : html`<${Question} label="first group, in TraceQL" value=${a} onInput=${setA} placeholder="all others that begin alike" />`}</div>
     <div class="group"><label for="moment" class="quiet">or split at</label><div class="moment"><input id="moment" type="datetime-local" step="1" value=${moment} onInput=${(/** @type {Event} */ event) => setMoment(/** @type {HTMLInputElement} */ (event.target).value)} />
-      ${moment && html`<label>within <select value=${within} onChange=${(/** @type {Event} */ event) => setWithin(/** @type {HTMLSelectElement} */ (event.target).value)}>${["0.5", "2", "10", "60"].map((it) => html`<option value=${it}>${it === "0.5" ? "30 s" : `${it} min`}</option>`)}</select> on either side</label>`}
+      ${moment && html`<label>within <select value=${within} onChange=${(/** @type {Event} */ event) => setWithin(/** @type {HTMLSelectElement} */ (event.target).value)}>${WITHIN.map((it) => html`<option value=${it}>${it === "0.5" ? "30 s" : `${it} min`}</option>`)}</select> on either side</label>`}
       <button type="submit">compare</button></div></div>
     <${TwoFiles} asked=${asked} onAsk=${onAsk} />
     ${empty && html`<p class="error" role="alert">Say what is to be compared: a question, or a moment.</p>`}

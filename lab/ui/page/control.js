@@ -47,11 +47,12 @@ export function control(method, path, body) {
 
 /**
  * What goes on now. `alone`: there is no shop to drive.
- * @returns {{ state: State | null, alone: boolean, trouble: Refused | null, refresh: () => void }}
+ * @returns {{ state: State | null, alone: boolean, trouble: Refused | null, refused: boolean, refresh: () => void }} `refused`: the token that was kept
  */
 export function useDrive() {
   const [told, setTold] = useState(/** @type {{ state: State | null, alone: boolean, trouble: Refused | null }} */ ({ state: null, alone: false, trouble: null }));
   const [turn, setTurn] = useState(0);
+  const [refused, setRefused] = useState(false);
   const refresh = useCallback(() => setTurn((before) => before + 1), []);
   useEffect(() => {
     let over = false;
@@ -66,11 +67,15 @@ export function useDrive() {
       try {
         const state = await control("GET", "");
         if (!over) setTold({ state, alone: state === null, trouble: null });
+        if (state?.drives) setRefused(false);
         if (state === null) return;
       } catch (error) {
         const trouble = error instanceof Refused ? error : new Refused(String(error), 0);
         // The shop of that token is gone: another one has another.
-        if (trouble.status === 401) keep("");
+        if (trouble.status === 401) {
+          keep("");
+          setRefused(true);
+        }
         if (over) return;
         setTold((before) => ({ ...before, trouble }));
       }
@@ -82,7 +87,7 @@ export function useDrive() {
       clearTimeout(timer);
     };
   }, [turn]);
-  return { ...told, refresh };
+  return { ...told, refused, refresh };
 }
 
 /**

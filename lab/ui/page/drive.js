@@ -1,7 +1,7 @@
 // Driving the shop: its load, what is set, and the faults that there are, one of them in full.
 
 import { clock, count, plural, printable } from "../base/format.js";
-import { html, useState } from "../vendor/preact-htm.js";
+import { html, useEffect, useState } from "../vendor/preact-htm.js";
 import { go, link } from "./address.js";
 import { Refused, useAnswer } from "./api.js";
 import { control, keep, useChange } from "./control.js";
@@ -28,7 +28,7 @@ export function Drive({ drive, fault, at }) {
   if (!state || !data) return html`<${Trouble} trouble=${drive.trouble ?? trouble} waiting="asking the shop" />`;
   const entry = /** @type {Catalogue} */ (data).faults.find((it) => it.name === fault);
   return html`<div class="drive"><${Trouble} trouble=${drive.trouble} />
-    ${!state.drives && html`<${SignIn} onDone=${drive.refresh} />`}
+    ${!state.drives && html`<${SignIn} refused=${drive.refused} onDone=${drive.refresh} />`}
     <div class="desk"><${LoadDesk} state=${state} catalogue=${data} refresh=${drive.refresh} /><${SetDesk} state=${state} refresh=${drive.refresh} /></div>
     <div class="shelf"><${Shelf} catalogue=${data} state=${state} chosen=${fault} />
       ${entry ? html`<${Fault} key=${entry.name} entry=${entry} catalogue=${data} state=${state} at=${at} refresh=${drive.refresh} />`
@@ -36,8 +36,8 @@ export function Drive({ drive, fault, at }) {
           ${fault && html`<p class="error">There is no fault ${printable(fault)}.</p>`}</div>`}</div></div>`;
 }
 
-/** @param {{ onDone: () => void }} properties */
-function SignIn({ onDone }) {
+/** @param {{ refused: boolean, onDone: () => void }} properties `refused`: a token that was kept is not this shop's */
+function SignIn({ refused, onDone }) {
   const [text, setText] = useState("");
   const [wrong, setWrong] = useState("");
   const signIn = async (/** @type {Event} */ event) => {
@@ -52,7 +52,7 @@ function SignIn({ onDone }) {
       setWrong(error instanceof Refused && error.status === 401 ? "this is not the token of this shop" : String(/** @type {Error} */ (error).message));
     }
   };
-  return html`<form class="sign-in" onSubmit=${signIn}><p>You are looking on. Whoever has the token that <code>faultmart up</code> has printed may drive.</p>
+  return html`<form class="sign-in" onSubmit=${signIn}><p>${refused && html`<span class="odd">The token that you came with is not this shop's, or no more.</span> `}You are looking on. Whoever has the token that <code>faultmart up</code> has printed may drive.</p>
     <label>token <input type="password" autocomplete="off" spellcheck=${false} value=${text} onInput=${(/** @type {Event} */ event) => setText(/** @type {HTMLInputElement} */ (event.target).value)} /></label>
     <button type="submit" disabled=${!text.trim()}>drive</button> <span class="error" role="alert">${wrong}</span></form>`;
 }
@@ -62,6 +62,11 @@ function LoadDesk({ state, catalogue, refresh }) {
   const { load } = state;
   const [scenario, setScenario] = useState(load?.scenario ?? catalogue.shop.scenario);
   const [faults, setFaults] = useState(load?.with_faults ?? false);
+  // What is chosen is what runs, whoever started it, until somebody chooses otherwise.
+  useEffect(() => {
+    setScenario(load?.scenario ?? catalogue.shop.scenario);
+    setFaults(load?.with_faults ?? false);
+  }, [load?.scenario, load?.with_faults]);
   const { busy, wrong, change } = useChange(refresh);
   const entry = catalogue.scenarios.find((it) => it.name === scenario);
   const { shop } = catalogue;
@@ -87,7 +92,7 @@ function SetDesk({ state, refresh }) {
   const set = state.faults;
   const clear = (/** @type {string} */ query) => change(() => control("DELETE", `/faults${query}`));
   return html`<section aria-label="what is set"><h2>Set now</h2>
-    ${set === null ? html`<p class="quiet">What is set is hidden: find it.</p>` : set.length === 0 ? html`<p class="quiet">Nothing: the shop is healthy.</p>`
+    ${set === null ? html`<p class="quiet">What is set is hidden: find it.</p>` : set.length === 0 ? html`<p class="quiet">${state.load?.with_faults ? "Nothing by hand: the load brings its own faults." : "Nothing: the shop is healthy."}</p>`
       : html`<ul class="set">${set.map((it) => html`<li><a href=${link(`drive/${it.fault}`, { at: it.at })}>${it.fault}</a> at <code>${it.at}</code>${" "}
         <span class="quiet">${Object.entries(it.parameters).map(([name, value]) => `${name} ${value}`).join(", ")} since ${clock(it.since_unix_ms)}, struck ${plural(it.struck, "time")}</span>
         ${state.drives && html` <button type="button" disabled=${busy} onClick=${() => clear(`?fault=${it.fault}&at=${encodeURIComponent(it.at)}`)}>clear</button>`}</li>`)}</ul>`}

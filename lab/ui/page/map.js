@@ -62,6 +62,7 @@ export function ServiceMap({ graph, figures, chosen, onChoose, seconds, since })
   const nodes = new Map(graph.nodes.map((node) => [node.id, node]));
   const traces = (/** @type {Edge} */ edge) => link("traces", { q: between(nodes.get(edge.from), nodes.get(edge.to)), from: String(since * 1000) });
   return html`<div><div class="scroll map" tabindex="0"><svg width=${width} height=${height} viewBox=${`-10 -18 ${width} ${height}`} role="group" aria-label="service map">
+    <clipPath id="room-of-a-node"><rect width=${WIDE - 4} height=${HIGH} /></clipPath>
     ${graph.edges.map((edge, at) => html`<${EdgeLine} key=${`${edge.from}>${edge.to}`} edge=${edge} line=${lines[at]} most=${most} traces=${traces(edge)} />`)}
     ${graph.nodes.map((node) => html`<${NodeBox} key=${node.id} node=${node} place=${places.get(node.id)} figures=${figures.get(node.name)} chosen=${chosen === node.id} onChoose=${onChoose} seconds=${seconds} />`)}
     ${graph.edges.map((edge, at) => texts[at] && html`<a key=${`${edge.from}>${edge.to}`} href=${traces(edge)} tabindex="-1" aria-hidden="true"><text class=${edge.errors > 0 ? "edge bad" : "edge"} x=${texts[at].x} y=${texts[at].y} text-anchor="middle">${took(edge)}</text></a>`)}
@@ -147,8 +148,8 @@ function NodeBox({ node, place, figures, chosen, onChoose, seconds }) {
     role="button" tabindex="0" aria-pressed=${String(chosen)}
     onClick=${choose} onKeyDown=${(/** @type {KeyboardEvent} */ event) => { if (event.key === "Enter" || event.key === " ") { event.preventDefault(); choose(); } }}>
     <${Outline} kind=${node.kind} />
-    <text class="title" x="10" y=${top + 19}>${name}</text>
-    <text x="10" y=${top + 35}>${lines[0]}</text>
-    <text x="10" y=${top + 50} class=${figures?.errors > 0 ? "bad" : ""}>${lines[1]}</text>
+    <g clip-path="url(#room-of-a-node)"><text class="title" x="10" y=${top + 19}>${name}</text>
+      <text x="10" y=${top + 35}>${lines[0]}</text>
+      <text x="10" y=${top + 50} class=${figures?.errors > 0 ? "bad" : ""}>${lines[1]}</text></g>
   </g>`;
 }

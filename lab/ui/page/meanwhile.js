@@ -33,7 +33,7 @@ function said({ requests, waited, in_transactions_ns: open, others }, took) {
   const parts = [`${plural(requests, "other request")} ran there`];
   if (waited > 0) parts.push(`${waited === requests ? "all" : count(waited)} of them waited as well`);
   if (open > 0) parts.push(`for ${duration(open)} of these ${duration(took)} one or another had a transaction open`);
-  if (requests - waited > others.length) parts.push(`below are the ${others.length} that it is most likely to have waited for`);
+  if (requests - waited > others.length) parts.push(`below are the ${others.length} that were in a transaction, or at work, the longest`);
   return `${parts.join("; ")}.`;
 }
 

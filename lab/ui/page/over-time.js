@@ -37,7 +37,7 @@ export function OverTime({ service, operation, from, until, step, state }) {
   if (!data) return html`<${Trouble} trouble=${trouble} waiting="asking the lab" />`;
   return html`<div><${Charts} data=${data} from=${from} until=${until} step=${step} marks=${marks} />
     ${state?.set !== undefined && html`<p class="note marks-note">${state?.set === null ? "When faults could strike is hidden." : html`<label><input type="checkbox" checked=${!hidden} onChange=${hide} /> show when faults could strike</label>
-      ${!hidden && stretches.length > 0 && html`<span>, shaded: ${latest(stretches).map((it, at) => html`${at > 0 && "; "}<a href=${link("traces", { q: query(service, operation), from: String(it.from_unix_ms), until: String(it.until_unix_ms ?? until * 1000) })} title="the traces of that time">${it.fault} at ${it.at}</a> (<a href=${link("compare", around(it.from_unix_ms, query(service, operation)))}>before and since</a>)`)}</span>`}`}</p>`}
+      ${!hidden && stretches.length > 0 && html`<span>, shaded: ${latest(stretches).map((it, at) => html`${at > 0 && "; "}<a href=${link("traces", { q: query(service, operation), from: String(it.from_unix_ms), until: String(it.until_unix_ms ?? until * 1000) })} title="the traces of that time">${it.fault} at ${it.at}</a> (<a href=${link("compare", around(it.from_unix_ms, query(service, operation), 2, it.until_unix_ms ?? undefined))}>${it.until_unix_ms === null ? "before and since" : "before and during"}</a>)`)}</span>`}`}</p>`}
     <${HeatMap} data=${data} from=${from} until=${until} step=${step} marks=${marks} query=${(/** @type {string} */ more) => query(service, operation, `${REQUEST}${more}`)} />
     <${Slowest} points=${data.points} /></div>`;
 }

@@ -1,6 +1,7 @@
 // The page: what is above every view, and which view is shown.
 
 import { useMedia } from "../base/dom.js";
+import { printable } from "../base/format.js";
 import { useEffect, useState } from "../vendor/preact-htm.js";
 import { html, render } from "../vendor/preact-htm.js";
 import { go, link, useAddress } from "./address.js";
@@ -19,6 +20,8 @@ const VIEWS = /** @type {const} */ ([
   ["compare", "compare"],
 ]);
 
+const KNOWN = new Set(["trace", ...VIEWS.map(([key]) => key)]);
+
 function Page() {
   const { view, id, parameters } = useAddress();
   const drive = useDrive();
@@ -34,6 +37,7 @@ function Page() {
     <nav aria-label="views">${VIEWS.filter(([key]) => key !== "drive" || !drive.alone).map(([key, label]) => html`<a href=${link(key)} aria-current=${key === view || (view === "trace" && key === "traces") ? "page" : undefined}>${label}</a>`)}</nav>
     <${OpenTrace} /><${Import} /><${Theme} /></header>
   <main id="content" tabindex="-1">
+    ${!KNOWN.has(view) && html`<section class="empty"><h2>There is no view ${printable(view)}</h2><p><a href=${link("overview")}>To the overview</a></p></section>`}
     ${view === "overview" && html`<${Overview} parameters=${parameters} drive=${drive} />`}
     ${view === "drive" && html`<${Drive} drive=${drive} fault=${id} at=${parameters.get("at") ?? ""} />`}
     ${view === "traces" && html`<${Traces} parameters=${parameters} />`}

@@ -16,13 +16,33 @@ import { Trouble } from "./trouble.js";
 /** What somebody set aside to compare with. Gone with the tab, which is what one expects of it. */
 const ASIDE = "faultmart.compare";
 
+/** How often a trace is looked at again while it comes in, in milliseconds. */
+const AGAIN = 3000;
+/** How old a trace is from which nothing more is expected, in milliseconds: if its root is here, and if it is not. */
+const OLD = { whole: 20_000, rootless: 600_000 };
+/** The largest trace that is asked for again. */
+const LARGEST = 5000;
+
+/**
+ * Whether more spans of a trace may come.
+ * @param {Trace} trace
+ */
+function comes(trace) {
+  const age = Date.now() - Number(trace.drawing.origin_unix_ns) / 1e6;
+  const rootless = (trace.irregular.get(trace.drawing.root) ?? []).some(({ what }) => what === "orphan");
+  return trace.length < LARGEST && age < (rootless ? OLD.rootless : OLD.whole);
+}
+
 /** @param {{ id: string, span: string }} properties */
 export function OneTrace({ id, span }) {
-  const { data, trouble } = useAnswer(`/lab/traces/${encodeURIComponent(id)}/drawing`);
+  const [every, setEvery] = useState(0);
+  const { data, trouble } = useAnswer(`/lab/traces/${encodeURIComponent(id)}/drawing`, every);
   const { data: logged } = useAnswer(data ? `/lab/logs?trace_id=${encodeURIComponent(id)}` : null);
-  const trace = useMemo(() => (data ? new Trace(data) : null), [data]);
+  const trace = useMemo(() => (data ? new Trace(data) : null), [data && `${data.trace_id} ${data.rows.id.length}`]);
   const logs = useMemo(() => (trace && logged ? logsOf(trace, logged) : []), [trace, logged]);
   const [aside, setAside] = useState(() => sessionStorage.getItem(ASIDE) ?? "");
+  // More of it may be on its way; what nobody can wait for is not asked for again and again.
+  useEffect(() => setEvery(trace && comes(trace) ? AGAIN : 0), [data]);
   useEffect(() => {
     if (trace) document.title = `${trace.nameOf(trace.drawing.root)}: Faultmart`;
   }, [trace]);

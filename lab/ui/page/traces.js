@@ -55,9 +55,9 @@ export function Traces({ parameters }) {
           ${(from || until || least || most) && html`<button type="button" class="chip" aria-label="leave the box" onClick=${() => to({ from: "", until: "", least: "", most: "" })}>${box({ from, until, least, most })} ×</button>`}
           <button type="button" onClick=${() => setAgain(again + 1)}>look again</button>
           <button type="button" disabled=${chosen.length !== 2} onClick=${() => go(link("compare", inTime(all, chosen)))}>compare ${chosen.length === 2 ? "the two" : `two (${chosen.length} chosen)`}</button>
-          ${!lacks && (narrowed || from || until || least || most) && html`<button type="button" onClick=${() => go(link("compare", { b: narrowed, b_from: from, b_until: until, b_least: least, b_most: most }))}>compare these with the others</button>`}</p>
-        ${shown.length === 0 && html`<p class="quiet">Nothing is like that${q || all.length > 0 ? "" : " yet: no span has come"}.</p>`}
-        <${Scatter} list=${shown} onBox=${(/** @type {import("./scatter.js").Box} */ it) => to({ from: String(it.from), until: String(it.until), least: String(it.least), most: String(it.most) })} />
+          ${!lacks && shown.length > 0 && (narrowed || from || until || least || most) && html`<button type="button" onClick=${() => go(link("compare", { b: narrowed, b_from: from, b_until: until, b_least: least, b_most: most }))}>compare these with the others</button>`}</p>
+        ${shown.length === 0 && html`<p class="quiet">${q || narrowed || all.length > 0 || from || least ? "Nothing is like that." : "No span has come yet."}</p>`}
+        ${shown.length > 0 && html`<${Scatter} list=${shown} onBox=${(/** @type {import("./scatter.js").Box} */ it) => to({ from: String(it.from), until: String(it.until), least: String(it.least), most: String(it.most) })} />`}
         ${shown.length > 0 && html`<${List} list=${shown} chosen=${chosen} onChoose=${choose} />`}
       </div>
     </div>`}</div>`;
@@ -121,13 +121,13 @@ function inTime(all, chosen) {
 const EXAMPLES = ["{ status = error }", "{ kind = client } | count() > 10", "{ duration > 50ms && kind = server }", "payments"];
 
 /**
- * What somebody writes who knows no TraceQL: words are looked for in names and services.
+ * What somebody writes who knows no TraceQL: words are looked for in names and services, each of them in any of the spans.
  * @param {string} text
  */
 function asQuestion(text) {
   if (text === "" || text.includes("{")) return text;
-  const like = JSON.stringify(`(?i).*${text.replace(/[.*+?^$()[\]\\|}]/g, "\\$&")}.*`);
-  return `{ name =~ ${like} || resource.service.name =~ ${like} }`;
+  const like = (/** @type {string} */ word) => JSON.stringify(`(?i).*${word.replace(/[.*+?^$()[\]\\|}]/g, "\\$&")}.*`);
+  return text.split(/\s+/).map((word) => `{ name =~ ${like(word)} || resource.service.name =~ ${like(word)} }`).join(" && ");
 }
 
 /** @param {{ title: string, list: Found[], of: (it: Found) => string, chosen: string, onChoose: (value: string) => void, colour?: (value: string) => number }} properties `colour`: which one its dots and bars have */
@@ -137,6 +137,6 @@ function Facet({ title, list, of, chosen, onChoose, colour }) {
   for (const it of list) counts.set(of(it), (counts.get(of(it)) ?? 0) + 1);
   if (counts.size === 0) return null;
   const sorted = [...counts].sort((one, other) => other[1] - one[1]).slice(0, 12);
-  return html`<div><h2>${title}</h2><ul>${sorted.map(([value, number]) => html`<li><button type="button" aria-pressed=${chosen === value ? "true" : "false"} onClick=${() => onChoose(chosen === value ? "" : value)}>
-    <span>${colour && html`<i class=${`swatch service${colour(value)}`}></i> `}${printable(value) || "(no name)"}</span> <span class="quiet">${count(number)}</span></button></li>`)}</ul></div>`;
+  return html`<div><h2>${title}</h2><ul>${sorted.map(([value, number]) => html`<li><button type="button" aria-pressed=${chosen === value ? "true" : "false"} title=${printable(value)} onClick=${() => onChoose(chosen === value ? "" : value)}>
+    <span class="told">${colour && html`<i class=${`swatch service${colour(value)}`}></i> `}${printable(value) || "(no name)"}</span> <span class="quiet">${count(number)}</span></button></li>`)}</ul></div>`;
 }

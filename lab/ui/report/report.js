@@ -41,7 +41,7 @@ function Report({ data }) {
       <${OverTime} timeline=${data.timeline} windows=${data.windows} />
       <section id="journeys"><h2>Journeys</h2><${Journeys} journeys=${load.journeys} /></section>
       ${stories.map((/** @type {any} */ story, /** @type {number} */ at) => html`<${Fault} id=${`fault-${at}`} story=${story} account=${summary.faults[at]} data=${data} />`)}
-      <section id="expectations"><h2>Expectations</h2><${Expectations} expectations=${summary.expectations} folder=${data.folder} /></section>
+      <section id="expectations"><h2>Expectations</h2><${Expectations} expectations=${summary.expectations} interrupted=${run.interrupted} folder=${data.folder} /></section>
       ${summary.distractors.length > 0 && html`<section id="innocent"><h2>Odd and innocent</h2><${Innocents} distractors=${summary.distractors} /></section>`}
       <section id="spans"><h2>Where every span went</h2><${SpanAccounts} spans=${summary.spans} traces=${summary.traces} /></section>
       <${Opened} />
@@ -55,7 +55,9 @@ function OverTime({ timeline, windows }) {
   const step = timeline.step_ms / 1000;
   const times = useMemo(() => timeline.requests.map((/** @type {number} */ _, /** @type {number} */ at) => (at + 0.5) * step), [timeline]);
   const rate = (/** @type {number[]} */ list) => list.map((it) => it / step);
-  const marks = useMemo(() => windows.map((it, place) => ({ from: it.from_ms / 1000, until: it.until_ms / 1000, label: it.fault, place })), [windows]);
+  // What an interrupted run did not come to could not strike.
+  const reached = windows.filter((it) => it.from_ms / 1000 < (times.at(-1) ?? 0));
+  const marks = useMemo(() => reached.map((it, place) => ({ from: it.from_ms / 1000, until: it.until_ms / 1000, label: it.fault, place })), [windows]);
   const latency = useMemo(() => [
     { label: "p50", colour: "--line-1", values: timeline.p50_ms },
     { label: "p95", colour: "--line-2", values: timeline.p95_ms, dash: [6, 3] },
@@ -69,7 +71,7 @@ function OverTime({ timeline, windows }) {
       <${Chart} title="latency, from when a request was due" times=${times} series=${latency} marks=${marks} format=${milliseconds} sync="run" height=${190} />
       <${Chart} title="requests a second" times=${times} series=${rates} marks=${marks} format=${(/** @type {number} */ it) => digits(it)} sync="run" height=${190} />
     </div>
-    ${windows.length > 0 && html`<p class="note">shaded: when a fault could strike. ${windows.map((it) => html`<span class="window">${it.fault} at ${it.at}, ${digits(it.from_ms / 1000)} to ${digits(it.until_ms / 1000)} s</span> `)}</p>`}</section>`;
+    ${reached.length > 0 && html`<p class="note">shaded: when a fault could strike. ${reached.map((it) => html`<span class="window">${it.fault} at ${it.at}, ${digits(it.from_ms / 1000)} to ${digits(it.until_ms / 1000)} s</span> `)}</p>`}</section>`;
 }
 
 /** @param {{ id: string, story: any, account: any, data: any }} properties */
@@ -88,7 +90,7 @@ function Fault({ id, story, account, data }) {
     ${groups.length > 0 && html`<div class="scroll" tabindex="0"><table class="cohorts"><thead><tr><th scope="col">${story.journey}</th><th scope="col" class="number">requests</th><th scope="col" class="number">p50</th><th scope="col" class="number">p95</th></tr></thead>
       <tbody>${groups.map((/** @type {any} */ it) => html`<tr><th scope="row">${it.name}</th><td class="number">${count(it.count)}</td>
         <td class="number">${milliseconds(it.p50_ms)} <span class="quiet">${times(it, healthy, "p50_ms")}</span></td><td class="number">${milliseconds(it.p95_ms)} <span class="quiet">${times(it, healthy, "p95_ms")}</span></td></tr>`)}</tbody></table></div>
-      <p class="note">affected: it was in their own request${groups.some((/** @type {any} */ it) => it.name === "bystander") && "; bystander: it was in another's, and they waited for that"}; healthy: neither. × is how many times the healthy ones' it is.</p>`}
+      <p class="note">affected: it was in their own request${groups.some((/** @type {any} */ it) => it.name === "bystander") && "; bystander: it was in another's, and they waited for that"}; healthy: ${groups.some((/** @type {any} */ it) => it.name === "bystander") ? "neither" : "it was not"}. × is how many times the healthy ones' it is.</p>`}
     ${comparisons.map((/** @type {any} */ it) => html`<div><h3>${capital(it.after)} against ${it.before}</h3><${Compare} comparison=${it} before=${it.before} after=${it.after} /></div>`)}
     ${story.fixed && html`<${Fixed} fixed=${story.fixed} />`}
     ${groups.length > 0 && html`<div><h3>A typical trace of each <span class="at">in one time scale</span></h3>

@@ -83,7 +83,7 @@ export class Trace {
 
   /** @param {number} row */
   nameOf(row) {
-    return this.drawing.names[this.name[row]] ?? "";
+    return this.drawing.names[this.name[row]] || "(no name)";
   }
 
   /** @param {number} row */

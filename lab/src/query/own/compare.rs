@@ -3,6 +3,7 @@
 
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
+use std::time::Instant;
 
 use axum::extract::State;
 use axum::http::StatusCode;
@@ -19,6 +20,7 @@ use super::super::{lost, problem};
 use super::asked::{Asked, Found};
 use super::drawing::{Refusal, spans};
 use crate::ingest::Lab;
+use crate::store::TraceSpans;
 
 pub fn routes() -> Router<Arc<Queries>> {
     Router::new().route("/lab/compare", get(compared))
@@ -42,6 +44,8 @@ struct Answer {
     root: Option<String>,
     /// How many traces were found that begin in another way, and are left out for it.
     begin_otherwise: usize,
+    /// How many traces were left out because spans of theirs are on their way: a root or a parent that is missing, and some came just now.
+    unfinished: usize,
 }
 
 /// What is asked for.
@@ -105,7 +109,13 @@ fn two(lab: &Lab, before: &str, after: &str) -> Result<Answer, Refusal> {
         found: [1, 1],
         root: None,
         begin_otherwise: 0,
+        unfinished: 0,
     })
+}
+
+/// Whether a trace is not all here, and more of it may come.
+fn is_unfinished(trace: &TraceSpans, found: &Found, now: Instant) -> bool {
+    !found.summary.is_complete() && !trace.is_quiet(now)
 }
 
 /// A root's service and name.
@@ -145,10 +155,15 @@ impl Groups {
         let others = self.before.is_none();
         let mut taken: HashSet<TraceId> = HashSet::new();
         let mut roots: HashMap<Root, Group> = HashMap::new();
-        let (mut room, mut rare) = (MOST_SPANS, 0);
+        let (mut room, mut rare, mut unfinished) = (MOST_SPANS, 0, 0);
+        let now = Instant::now();
         newest_first(lab, watch, |trace| {
             if let Some(found) = self.after.find(trace, watch) {
                 taken.insert(found.summary.trace_id);
+                if is_unfinished(trace, &found, now) {
+                    unfinished += 1;
+                    return Ok(());
+                }
                 // What is held against others is held against those that are alike: a checkout and a message have nothing to compare.
                 let root = if others { root(&found) } else { Root::default() };
                 if roots.len() < MOST_ROOTS || roots.contains_key(&root) {
@@ -173,6 +188,10 @@ impl Groups {
             }
             let like = |it: &Found| !others || root(it) == begins;
             if let Some(found) = asked.find(trace, watch).filter(like) {
+                if is_unfinished(trace, &found, now) {
+                    unfinished += 1;
+                    return Ok(());
+                }
                 before.add(found, self.limit, &mut room);
             }
             Ok(())
@@ -183,6 +202,7 @@ impl Groups {
             found: [before.found, after.found],
             root: (others && after.found > 0).then(|| format!("{} {}", begins.0, begins.1)),
             begin_otherwise: all - after.found,
+            unfinished,
         })
     }
 }
