@@ -366,3 +366,19 @@ test("the views are accessible and fit, in both themes, from a phone to a projec
     }
   }
 });
+
+test("names without end or space stay where they belong", async () => {
+  const name = "x".repeat(720);
+  const wide = "W".repeat(40);
+  await send(server.otlp_http, id(0xf2), [{ id: 1, name, start: 0, took: 5_000, service: name, kind: 2 }, { id: 2, parent: 1, name: wide, start: 100, took: 3_000, service: wide, kind: 2 }]);
+  for (const width of [390, 1280]) {
+    for (const view of [`overview?service=${wide}`, "traces", `trace/${id(0xf2)}?span=${hex(1, 16)}`]) {
+      const { page, wrong } = await open(view, { width });
+      await until(page, () => document.querySelector(".charts, .block-of .line-of, .detail .attributes, .detail .raw"));
+      assert.equal(await overflows(page), false, `${view} ${width}`);
+      await picture(page, `long-${view.split(/[/?]/)[0]}-${width}`);
+      assert.deepEqual(wrong, []);
+      await page.close();
+    }
+  }
+});
