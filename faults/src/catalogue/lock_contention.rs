@@ -24,8 +24,9 @@ pub static LOCK_CONTENTION: Fault = Fault {
         ),
     },
     confused_with: "slow-query: the victim's long database span looks like one, but its statement reads little and is fast when nobody \
-        else is there; look for another trace whose transaction overlaps it. Pool exhaustion: the wait is in `pool acquire`, before \
-        any statement. A slow payment provider: then the culprit's call is long, but nobody waits for the database. Blaming the \
+        else is there; look for another trace whose transaction overlaps it. Pool exhaustion: the wait is in `pool acquire` alone, \
+        before any statement. A lock that many wait for brings it about as well, since whoever waits for it holds a connection: then both \
+        waits are there, and it is the lock that has to go. A slow payment provider: then the culprit's call is long, but nobody waits for the database. Blaming the \
         victims is the classic mistake: they are who you see in the slowest traces.",
     fix: "Keep foreign calls out of transactions: reserve the stock and commit, then pay, then confirm, or release the reservation when \
         the payment fails. Lock rows in one order, hold them for as short as possible, set a lock timeout, and let expired \
