@@ -8,6 +8,7 @@ mod tests;
 
 use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::ops::RangeInclusive;
+use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use opentelemetry_proto::tonic::collector::metrics::v1::ExportMetricsServiceRequest;
@@ -23,8 +24,8 @@ use serde::Serialize;
 const MOST_LINES: usize = 1_000;
 /// How many points of a line are kept, the latest: an hour of them, a point every five seconds.
 const MOST_POINTS: usize = 720;
-/// How long nothing has come for a line that makes room, in nanoseconds.
-const QUIET_NS: u64 = 60_000_000_000;
+/// How long nothing has come for a line that makes room. By the lab's clock: senders may say any time.
+const QUIET: Duration = Duration::from_secs(60);
 /// The largest request that is decoded, in bytes.
 const LARGEST: usize = 1 << 20;
 /// The longest name, attribute or value that is kept, in bytes, and how many attributes.
@@ -55,13 +56,14 @@ pub struct Key {
 }
 
 /// One line.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone)]
 pub struct Line {
     pub unit: String,
     pub description: String,
     /// When, in nanoseconds since 1970, and how much.
     pub points: VecDeque<(u64, f64)>,
     last: Option<Raw>,
+    came: Instant,
 }
 
 /// A point as it came.
@@ -86,7 +88,7 @@ pub struct Measured {
 impl Measured {
     /// Adds what a request of so many points says. Requests are decoded one at a time, and only such as services send: what is decoded
     /// can be many times what was sent.
-    pub fn add(&mut self, points: u64, request: &Bytes) {
+    pub fn add(&mut self, points: u64, request: &Bytes, now: Instant) {
         let decoded =
             (request.len() <= LARGEST).then(|| ExportMetricsServiceRequest::decode(request.clone()));
         let Some(Ok(request)) = decoded else {
@@ -104,12 +106,12 @@ impl Measured {
             let service = text("service.name").unwrap_or_else(|| "unknown_service".to_owned());
             let instance = text("service.instance.id").unwrap_or_default();
             for metric in resource.scope_metrics.into_iter().flat_map(|scope| scope.metrics) {
-                self.metric(&service, &instance, metric);
+                self.metric(&service, &instance, metric, now);
             }
         }
     }
 
-    fn metric(&mut self, service: &str, instance: &str, metric: Metric) {
+    fn metric(&mut self, service: &str, instance: &str, metric: Metric, now: Instant) {
         let Metric {
             name,
             description,
@@ -132,11 +134,12 @@ impl Measured {
                     .map(|it| (it.key.clone(), told(it.value.as_ref())))
                     .collect(),
             };
-            if is_too_large || !raw.value.is_finite() || !self.has_room(&key, raw.unix_ns) {
+            if is_too_large || !raw.value.is_finite() || !self.has_room(&key, now) {
                 self.left_out += 1;
                 continue;
             }
-            let line = self.lines.entry(key).or_default();
+            let line = self.lines.entry(key).or_insert_with(|| Line::new(now));
+            line.came = now;
             cut(&unit).clone_into(&mut line.unit);
             cut(&description).clone_into(&mut line.description);
             line.add(meaning, raw);
@@ -144,13 +147,12 @@ impl Measured {
     }
 
     /// Whether there is a place for a line, or can be made.
-    fn has_room(&mut self, key: &Key, unix_ns: u64) -> bool {
+    fn has_room(&mut self, key: &Key, now: Instant) -> bool {
         if self.lines.len() < MOST_LINES || self.lines.contains_key(key) {
             return true;
         }
-        let of = |line: &Line| line.last.map_or(0, |raw| raw.unix_ns);
-        let quietest = self.lines.iter().min_by_key(|(_, line)| of(line));
-        let quietest = quietest.filter(|(_, line)| of(line) + QUIET_NS < unix_ns);
+        let quietest = self.lines.iter().min_by_key(|(_, line)| line.came);
+        let quietest = quietest.filter(|(_, line)| now.saturating_duration_since(line.came) > QUIET);
         let Some(key) = quietest.map(|(key, _)| key.clone()) else {
             return false;
         };
@@ -162,11 +164,11 @@ impl Measured {
         let own = self.lines.iter().filter(|(key, _)| is_meant(key));
         let mut found: Vec<(Key, Line)> = own
             .map(|(key, line)| {
-                let mut line = line.clone();
-                line.points.retain(|(unix_ns, _)| time.contains(unix_ns));
-                (key.clone(), line)
+                let points = line.points.iter().filter(|(unix_ns, _)| time.contains(unix_ns));
+                (key, line, points.copied().collect::<VecDeque<_>>())
             })
-            .filter(|(_, line)| !line.points.is_empty())
+            .filter(|(_, _, points)| !points.is_empty())
+            .map(|(key, line, points)| (key.clone(), line.with(points)))
             .collect();
         found.sort_by(|(one, _), (other, _)| one.cmp(other));
         found
@@ -179,12 +181,32 @@ impl Measured {
 }
 
 impl Line {
+    fn new(now: Instant) -> Self {
+        Self {
+            unit: String::new(),
+            description: String::new(),
+            points: VecDeque::new(),
+            last: None,
+            came: now,
+        }
+    }
+
+    /// The same line with some of its points.
+    fn with(&self, points: VecDeque<(u64, f64)>) -> Self {
+        Self {
+            unit: self.unit.clone(),
+            description: self.description.clone(),
+            points,
+            ..*self
+        }
+    }
+
     fn add(&mut self, meaning: Meaning, raw: Raw) {
         // What came before is known already, or came too late to be drawn.
         if self.last.is_some_and(|last| last.unix_ns >= raw.unix_ns) {
             return;
         }
-        if let Some(value) = drawn(meaning, self.last, raw) {
+        if let Some(value) = drawn(meaning, self.last, raw).filter(|value| value.is_finite()) {
             self.points.push_back((raw.unix_ns, value));
             if self.points.len() > MOST_POINTS {
                 self.points.pop_front();

@@ -1,6 +1,7 @@
 //! Metrics and logs: counted, and the latest of both kept, a few megabytes of logs and a thousand lines of metrics.
 
 use std::collections::VecDeque;
+use std::time::Instant;
 
 use bytes::Bytes;
 use serde::Serialize;
@@ -33,7 +34,7 @@ pub struct Others {
 impl Others {
     pub fn metrics(&mut self, points: u64, request: &Bytes) {
         self.counts.metric_points += points;
-        self.measured.add(points, request);
+        self.measured.add(points, request, Instant::now());
         self.counts.metric_points_left_out = self.measured.left_out();
     }
 

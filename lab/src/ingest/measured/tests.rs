@@ -75,7 +75,7 @@ fn only(measured: &Measured) -> Vec<(u64, f64)> {
 fn after(all: impl IntoIterator<Item = metric::Data>) -> Measured {
     let mut measured = Measured::default();
     for data in all {
-        measured.add(1, &request("it", data));
+        measured.add(1, &request("it", data), Instant::now());
     }
     measured
 }
@@ -150,20 +150,23 @@ fn lines_are_bounded_and_those_that_went_quiet_make_room() {
         };
         request(name, metric::Data::Gauge(data))
     };
+    let begun = Instant::now();
+    let after = |seconds| begun + Duration::from_secs(seconds);
+    // Whose clock is wrong has no place for longer than others.
     for line in 0..MOST_LINES {
-        measured.add(1, &gauge(&line.to_string(), 100));
+        measured.add(1, &gauge(&line.to_string(), u64::MAX / SECOND), begun);
     }
-    measured.add(1, &gauge("one more", 150));
+    measured.add(1, &gauge("one more", 150), after(60));
     assert_eq!((measured.lines.len(), measured.left_out()), (MOST_LINES, 1));
-    measured.add(1, &gauge("one more", 161));
-    measured.add(1, &gauge(&"x".repeat(LONGEST + 1), 161));
+    measured.add(1, &gauge("one more", 161), after(61));
+    measured.add(1, &gauge(&"x".repeat(LONGEST + 1), 161), after(61));
     assert_eq!((measured.lines.len(), measured.left_out()), (MOST_LINES, 2));
-    measured.add(7, &vec![0; LARGEST + 1].into());
+    measured.add(7, &vec![0; LARGEST + 1].into(), after(61));
     assert_eq!(measured.left_out(), 2 + 7);
     for at in 0..2 * MOST_POINTS as u64 {
-        measured.add(1, &gauge("one more", 200 + at));
+        measured.add(1, &gauge("one more", 200 + at), after(61));
     }
-    let lines = measured.lines(&(200 * SECOND..=u64::MAX), |_| true);
+    let lines = measured.lines(&(200 * SECOND..=10_000 * SECOND), |_| true);
     assert_eq!((lines.len(), lines[0].1.points.len()), (1, MOST_POINTS));
     assert!(
         measured
