@@ -56,7 +56,8 @@ function OverTime({ timeline, windows }) {
   const times = useMemo(() => timeline.requests.map((/** @type {number} */ _, /** @type {number} */ at) => (at + 0.5) * step), [timeline]);
   const rate = (/** @type {number[]} */ list) => list.map((it) => it / step);
   // What an interrupted run did not come to could not strike.
-  const reached = windows.filter((it) => it.from_ms / 1000 < (times.at(-1) ?? 0));
+  const ended = (timeline.requests.findLastIndex((/** @type {number} */ it) => it > 0) + 1) * step;
+  const reached = windows.filter((it) => it.from_ms / 1000 < ended);
   const marks = useMemo(() => reached.map((it, place) => ({ from: it.from_ms / 1000, until: it.until_ms / 1000, label: it.fault, place })), [windows]);
   const latency = useMemo(() => [
     { label: "p50", colour: "--line-1", values: timeline.p50_ms },

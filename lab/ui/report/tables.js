@@ -5,7 +5,7 @@ import { count, digits, percent, plural } from "../base/format.js";
 import { html } from "../vendor/preact-htm.js";
 
 const QUANTILES = /** @type {const} */ (["p50", "p95", "p99", "max"]);
-/** What is said to be observed when there was nothing to observe. */
+/** How what is said to be observed begins when there was nothing to observe. */
 const NOTHING = "observed nothing";
 const COHORTS = ["all", "healthy", "affected", "bystander"];
 
@@ -38,7 +38,7 @@ export function Expectations({ expectations, interrupted, folder }) {
   return html`${interrupted && html`<p class="odd">The run was interrupted: of what it did not come to, nothing was observed.</p>`}<div class="scroll" tabindex="0"><table>
     <thead><tr><th scope="col">held</th><th scope="col">expectation</th><th scope="col">observed</th><th scope="col">traces that show it</th></tr></thead>
     <tbody>${expectations.map((it) => html`<tr>
-      <td>${it.held ? html`<span class="held">✓ held</span>` : interrupted && it.observed === NOTHING ? html`<span class="quiet">not reached</span>` : html`<span class="error">✗ broken</span>`}</td>
+      <td>${it.held ? html`<span class="held">✓ held</span>` : interrupted && it.observed.startsWith(NOTHING) ? html`<span class="quiet">not reached</span>` : html`<span class="error">✗ broken</span>`}</td>
       <th scope="row"><code>${it.text}</code></th><td>${it.observed}</td>
       <td>${it.trace_ids.length > 0 && html`<details open=${printing}><summary>${it.trace_ids.length}</summary>${it.trace_ids.slice(0, 20).map((/** @type {string} */ id) => html`<code class="block">faultmart trace ${id} --in ${folder}</code>`)}</details>`}</td></tr>`)}</tbody></table></div>`;
 }
